@@ -1,0 +1,36 @@
+/**
+ * Where a tensor's bytes are. The IR knows only this interface; files are read by the `onnx` room. A source never
+ * changes, so tensors can share it and models can be cloned without copying weights.
+ */
+export interface ByteSource {
+  readonly byteLength: number
+  /** All bytes at once: a view where they are in memory, else a blocking read that is not kept. */
+  read(): Uint8Array
+  /** All bytes at once without blocking; a view where they are in memory. */
+  load(): Promise<Uint8Array>
+  /** The bytes in order, in pieces of at most `pieceBytes`; memory stays at one piece. */
+  pieces(pieceBytes: number): AsyncIterable<Uint8Array>
+}
+
+/** Bytes that are already in memory. */
+export class MemorySource implements ByteSource {
+  constructor(private readonly bytes: Uint8Array) {}
+
+  get byteLength(): number {
+    return this.bytes.byteLength
+  }
+
+  read(): Uint8Array {
+    return this.bytes
+  }
+
+  async load(): Promise<Uint8Array> {
+    return this.bytes
+  }
+
+  async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {
+    for (let start = 0; start < this.bytes.byteLength; start += pieceBytes) {
+      yield this.bytes.subarray(start, start + pieceBytes)
+    }
+  }
+}

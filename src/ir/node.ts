@@ -1,0 +1,179 @@
+import { OnnxpressError } from '../errors'
+import { type Attribute, type AttributeType, type AttributeValues, graphsOf, toSafeNumber } from './attribute'
+import type { Extras } from './extras'
+import type { Graph } from './graph'
+import type { Tensor } from './tensor'
+import type { Use, Value } from './value'
+
+/** The words of a node that are not edges. */
+export interface NodeFields {
+  readonly opType: string
+  readonly domain?: string
+  readonly overload?: string
+  readonly name?: string
+}
+
+/** One operation of a graph. Inputs may be missing (`undefined`), as ONNX's optional inputs are. */
+export class Node {
+  opType: string
+  /** Operator set: `''` is ONNX's own. */
+  domain: string
+  overload: string
+  name: string
+  extras: Extras = {}
+  /** @internal neighbors in the graph's list; kept after removal so that iterators find their way back */
+  previous: Node | undefined
+  /** @internal */ next: Node | undefined
+  /** @internal */ owner: Graph | undefined
+  private readonly slots: (Use | undefined)[] = []
+  private readonly read: (Value | undefined)[] = []
+  private readonly made: (Value | undefined)[]
+  private readonly attributeMap = new Map<string, Attribute>()
+
+  /** @internal Nodes are made by {@link Graph.add}. */
+  constructor(
+    fields: NodeFields,
+    inputs: readonly (Value | undefined)[],
+    outputs: readonly (Value | undefined)[],
+  ) {
+    this.opType = fields.opType
+    this.domain = fields.domain === 'ai.onnx' ? '' : (fields.domain ?? '')
+    this.overload = fields.overload ?? ''
+    this.name = fields.name ?? ''
+    this.made = [...outputs]
+    for (const output of outputs) if (output) output.producer = this
+    inputs.forEach((value, index) => {
+      this.setInput(index, value)
+    })
+  }
+
+  /** The graph that holds this node; undefined once it is removed. */
+  get graph(): Graph | undefined {
+    return this.owner
+  }
+
+  get inputs(): readonly (Value | undefined)[] {
+    return this.read
+  }
+
+  /** Outputs; `undefined` where an optional output is left out. */
+  get outputs(): readonly (Value | undefined)[] {
+    return this.made
+  }
+
+  /** A name for people and reports: the node's own, or its type and first output. */
+  get label(): string {
+    return this.name || `${this.opType}(${this.outputs[0]?.name ?? ''})`
+  }
+
+  /** Whether this is that operation of ONNX's own operator set. */
+  is(...opTypes: string[]): boolean {
+    return this.domain === '' && opTypes.includes(this.opType)
+  }
+
+  input(index: number): Value | undefined {
+    return this.read[index]
+  }
+
+  output(index = 0): Value | undefined {
+    return this.made[index]
+  }
+
+  /** Reads `value` as input `index`; missing inputs before it are left out. Trailing missing inputs are dropped. */
+  setInput(index: number, value: Value | undefined): void {
+    this.slots[index] && this.read[index]?.useSet.delete(this.slots[index])
+    while (this.read.length <= index) {
+      this.read.push(undefined)
+      this.slots.push(undefined)
+    }
+    this.read[index] = value
+    this.slots[index] = value ? { node: this, index } : undefined
+    if (value && this.slots[index]) value.useSet.add(this.slots[index])
+    while (this.read.length > 0 && this.read.at(-1) === undefined) {
+      this.read.pop()
+      this.slots.pop()
+    }
+  }
+
+  /** Makes `value` output `index`. The value must not have another producer. */
+  setOutput(index: number, value: Value | undefined): void {
+    const before = this.made[index]
+    if (before?.producer === this) before.producer = undefined
+    while (this.made.length <= index) this.made.push(undefined)
+    this.made[index] = value
+    if (value) value.producer = this
+  }
+
+  get attributes(): ReadonlyMap<string, Attribute> {
+    return this.attributeMap
+  }
+
+  setAttribute(name: string, attribute: Attribute): void {
+    this.attributeMap.set(name, attribute)
+    for (const graph of graphsOf(attribute)) graph.parentNode = this
+  }
+
+  removeAttribute(name: string): void {
+    this.attributeMap.delete(name)
+  }
+
+  /** Graphs held by attributes: the branches of If, the bodies of Loop and Scan. */
+  get subgraphs(): Graph[] {
+    return [...this.attributeMap.values()].flatMap(graphsOf)
+  }
+
+  /** The attribute's value as a number clamped to ±(2^53 − 1), or `fallback` where it is left out. */
+  int<T extends number | undefined>(name: string, fallback: T): number | T {
+    const value = this.attributeOf(name, 'int')
+    return value === undefined ? fallback : toSafeNumber(value)
+  }
+
+  ints<T extends readonly number[] | undefined>(name: string, fallback: T): readonly number[] | T {
+    return this.attributeOf(name, 'ints')?.map(toSafeNumber) ?? fallback
+  }
+
+  float<T extends number | undefined>(name: string, fallback: T): number | T {
+    return this.attributeOf(name, 'float') ?? fallback
+  }
+
+  floats<T extends readonly number[] | undefined>(name: string, fallback: T): readonly number[] | T {
+    return this.attributeOf(name, 'floats') ?? fallback
+  }
+
+  string<T extends string | undefined>(name: string, fallback: T): string | T {
+    const value = this.attributeOf(name, 'string')
+    return value === undefined
+      ? fallback
+      : typeof value === 'string'
+        ? value
+        : Buffer.from(value).toString('latin1')
+  }
+
+  tensor(name: string): Tensor | undefined {
+    return this.attributeOf(name, 'tensor')
+  }
+
+  /**
+   * The value of an attribute of a certain type.
+   * @throws OnnxpressError `BAD_MODEL` when the attribute is there under another type.
+   */
+  attributeOf<T extends AttributeType>(name: string, type: T): AttributeValues[T] | undefined {
+    const found = this.attributeMap.get(name)
+    if (!found || found.type === 'reference') return undefined
+    if (found.type === type) return found.value as AttributeValues[T]
+    throw new OnnxpressError(
+      'BAD_MODEL',
+      `Expected attribute ${name} of ${this.label} to be ${type}, found ${found.type}`,
+      {
+        at: this.label,
+      },
+    )
+  }
+
+  /** @internal Forgets all inputs and outputs, inside subgraphs too; called when the node leaves its graph. */
+  detach(): void {
+    for (let index = this.read.length - 1; index >= 0; index--) this.setInput(index, undefined)
+    for (const output of this.made) if (output?.producer === this) output.producer = undefined
+    for (const graph of this.subgraphs) for (const node of graph) node.detach()
+  }
+}
