@@ -29,7 +29,8 @@ export class Graph implements Iterable<Node> {
   /** The node whose attribute holds this graph; undefined for a model's main graph. */
   parentNode: Node | undefined
   private readonly valueMap = new Map<string, Value>()
-  private readonly takenNames: Set<string>
+  /** Every name in use here and in graphs around and inside, with the next number worth trying for it. */
+  private readonly takenNames: Map<string, number>
   private head: Node | undefined
   private tail: Node | undefined
   private count = 0
@@ -39,7 +40,7 @@ export class Graph implements Iterable<Node> {
     public name = '',
     readonly outer?: Graph,
   ) {
-    this.takenNames = outer ? outer.takenNames : new Set()
+    this.takenNames = outer ? outer.takenNames : new Map()
   }
 
   // --- nodes -------------------------------------------------------------------------------------------------------
@@ -78,6 +79,7 @@ export class Graph implements Iterable<Node> {
 
   /** Moves a node of this graph to before another, or to the end. */
   move(node: Node, before?: Node): void {
+    if (before === node) return
     this.unlink(node)
     this.link(node, before)
   }
@@ -136,15 +138,17 @@ export class Graph implements Iterable<Node> {
     const value = new Value(name, this)
     value.type = type
     this.valueMap.set(name, value)
-    this.takenNames.add(name)
+    this.take(name)
     return value
   }
 
   /** A name that no value of this graph, nor of a graph around or inside it, has. */
   uniqueName(name: string): string {
-    let unique = name
-    for (let number = 1; this.takenNames.has(unique); number++) unique = `${name}_${number}`
-    return unique
+    let number = this.takenNames.get(name)
+    if (number === undefined) return name
+    while (this.takenNames.has(`${name}_${number}`)) number++
+    this.takenNames.set(name, number)
+    return `${name}_${number}`
   }
 
   rename(value: Value, name: string): void {
@@ -154,7 +158,7 @@ export class Graph implements Iterable<Node> {
     this.valueMap.delete(value.name)
     value.currentName = name
     this.valueMap.set(name, value)
-    this.takenNames.add(name)
+    this.take(name)
     if (value.initializer) value.initializer = value.initializer.withName(name)
   }
 
@@ -215,6 +219,10 @@ export class Graph implements Iterable<Node> {
     if (!value.isUnused || value.isGraphInput)
       throw invalid(`Cannot forget ${JSON.stringify(value.name)}: it is in use`, value.name)
     this.valueMap.delete(value.name)
+  }
+
+  private take(name: string): void {
+    if (!this.takenNames.has(name)) this.takenNames.set(name, 1)
   }
 
   private takeOverOutput(from: Value, to: Value): void {

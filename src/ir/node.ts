@@ -108,12 +108,15 @@ export class Node {
     return this.attributeMap
   }
 
+  /** The graphs of an attribute that is replaced read nothing any more, unless another node has taken them over. */
   setAttribute(name: string, attribute: Attribute): void {
+    this.releaseGraphs(name, graphsOf(attribute))
     this.attributeMap.set(name, attribute)
     for (const graph of graphsOf(attribute)) graph.parentNode = this
   }
 
   removeAttribute(name: string): void {
+    this.releaseGraphs(name, [])
     this.attributeMap.delete(name)
   }
 
@@ -174,6 +177,25 @@ export class Node {
   detach(): void {
     for (let index = this.read.length - 1; index >= 0; index--) this.setInput(index, undefined)
     for (const output of this.made) if (output?.producer === this) output.producer = undefined
-    for (const graph of this.subgraphs) for (const node of graph) node.detach()
+    for (const graph of this.subgraphs) if (graph.parentNode === this) detachGraph(graph)
   }
+
+  /** @internal Whether the value at input `index` knows that this node reads it. */
+  isKnownTo(value: Value, index: number): boolean {
+    const slot = this.slots[index]
+    return slot !== undefined && value.useSet.has(slot)
+  }
+
+  private releaseGraphs(name: string, kept: readonly Graph[]): void {
+    const before = this.attributeMap.get(name)
+    for (const graph of before ? graphsOf(before) : []) {
+      if (graph.parentNode === this && !kept.includes(graph)) detachGraph(graph)
+    }
+  }
+}
+
+/** Lets a graph's nodes and outputs read nothing any more, so that values around it do not count them. */
+function detachGraph(graph: Graph): void {
+  for (const node of graph) node.detach()
+  for (const output of graph.outputs) if (output.graph !== graph) output.outputCount--
 }

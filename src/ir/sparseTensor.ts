@@ -1,3 +1,4 @@
+import type { Extras } from './extras'
 import type { Tensor } from './tensor'
 
 /**
@@ -12,4 +13,5 @@ export interface SparseTensor {
   readonly indices: Tensor
   /** Shape of the dense tensor. */
   readonly shape: readonly number[]
+  readonly extras?: Extras
 }

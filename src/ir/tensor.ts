@@ -182,7 +182,7 @@ function viewElements(dataType: DataType, bytes: Uint8Array): ElementArray {
   if (!array) return bytes
   const size = bitsPerElement(dataType) / 8
   // A typed array must start at a multiple of its element size; bytes inside a file seldom do.
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
   return new array(aligned.buffer, aligned.byteOffset, aligned.byteLength / size)
 }
 

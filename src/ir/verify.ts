@@ -7,19 +7,33 @@ import type { Value } from './value'
 
 /** Checks a whole model; see {@link Model.verify}. */
 export function verifyModel(model: Model): void {
-  verifyGraph(model.graph, new Set())
+  verifyGraph(model.graph)
   const seen = new Set<string>()
   for (const each of model.functions) {
     const key = functionKey(each)
     if (seen.has(key)) throw broken(`Two functions are called ${key}`, key)
     seen.add(key)
-    verifyGraph(each.body, new Set())
+    verifyGraph(each.body)
   }
 }
 
-/** @param visible the values of graphs around this one that exist when it runs */
-function verifyGraph(graph: Graph, visible: ReadonlySet<Value>): void {
-  const ready = new Set(visible)
+/** The values that exist when a node runs: those of its graph so far, and of the graphs around it. */
+class Scope {
+  private readonly values = new Set<Value>()
+
+  constructor(private readonly outer: Scope | undefined) {}
+
+  add(value: Value): void {
+    this.values.add(value)
+  }
+
+  has(value: Value): boolean {
+    return this.values.has(value) || (this.outer?.has(value) ?? false)
+  }
+}
+
+function verifyGraph(graph: Graph, outer?: Scope): void {
+  const ready = new Scope(outer)
   for (const input of graph.inputs) ready.add(input)
   for (const value of graph.values) verifyValue(value, graph, ready)
   for (const node of graph) verifyNode(node, graph, ready)
@@ -28,7 +42,7 @@ function verifyGraph(graph: Graph, visible: ReadonlySet<Value>): void {
   }
 }
 
-function verifyValue(value: Value, graph: Graph, ready: Set<Value>): void {
+function verifyValue(value: Value, graph: Graph, ready: Scope): void {
   if (value.graph !== graph || graph.own(value.name) !== value)
     throw broken(`Value ${quote(value)} is filed wrongly`, value.name)
   const constant = value.initializer ?? value.sparseInitializer
@@ -40,13 +54,13 @@ function verifyValue(value: Value, graph: Graph, ready: Set<Value>): void {
   ready.add(value)
 }
 
-function verifyNode(node: Node, graph: Graph, ready: Set<Value>): void {
+function verifyNode(node: Node, graph: Graph, ready: Scope): void {
   if (node.graph !== graph) throw broken(`Node ${node.label} is filed wrongly`, node.label)
   node.inputs.forEach((input, index) => {
     if (!input) return
     if (!ready.has(input))
       throw broken(`Node ${node.label} reads ${quote(input)} before it is made`, node.label)
-    if (!input.uses.some((use) => use.node === node && use.index === index)) {
+    if (!node.isKnownTo(input, index)) {
       throw broken(`Value ${quote(input)} does not know that ${node.label} reads it`, node.label)
     }
   })
