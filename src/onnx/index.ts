@@ -1,0 +1,6 @@
+export * from './decodeModel'
+export * from './densify'
+export * from './encodeModel'
+export { defaultLimits, type Limits } from './limits'
+export * from './openModel'
+export * from './saveModel'
