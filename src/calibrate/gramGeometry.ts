@@ -1,0 +1,84 @@
+/** From an activation's shape to the patches that a layer's weights meet. */
+import type { PatchGeometry } from '../native'
+import type { ConvGramRequest, GramRequest, MatMulGramRequest } from './gramRequest'
+
+/** How to read the patches, or why they cannot be read. */
+export type GramGeometry = PatchGeometry | { readonly reason: string }
+
+/** @param dims the activation's shape in one sample */
+export function gramGeometry(request: GramRequest, dims: readonly number[]): GramGeometry {
+  return request.kind === 'matmul' ? matrixGeometry(request, dims) : patchGeometry(request, dims)
+}
+
+function matrixGeometry({ axis = -1, channels }: MatMulGramRequest, dims: readonly number[]): GramGeometry {
+  const at = axis < 0 ? axis + dims.length : axis
+  if (dims[at] !== channels) return mismatch(channels, `axis ${axis}`, dims)
+  return {
+    dims: [size(dims.slice(0, at)), channels, 1, size(dims.slice(at + 1))],
+    kernel: [1, 1],
+    strides: [1, 1],
+    pads: [0, 0, 0, 0],
+    dilations: [1, 1],
+    group: 1,
+  }
+}
+
+function patchGeometry(request: ConvGramRequest, dims: readonly number[]): GramGeometry {
+  const [batch = 0, channels = 0, ...spatial] = dims
+  const { kernel, strides = [], dilations = [], group = 1 } = request
+  if (spatial.length !== kernel.length || kernel.length < 1 || kernel.length > 2)
+    return { reason: `its inputs have the shape [${dims}]; only patches along one or two axes are read` }
+  if (channels !== request.channels) return mismatch(request.channels, 'axis 1', dims)
+  const sizes = spatial.map((length, axis) => ({
+    length,
+    kernel: kernel[axis] ?? 1,
+    stride: strides[axis] ?? 1,
+    dilation: dilations[axis] ?? 1,
+  }))
+  const pads = sizes.map((axis, index) => padsOf(request.pads, axis, index, sizes.length))
+  // A line is an image of height 1.
+  if (sizes.length === 1) {
+    sizes.unshift({ length: 1, kernel: 1, stride: 1, dilation: 1 })
+    pads.unshift([0, 0])
+  }
+  const pair = (of: (axis: Axis) => number) => [of(sizes[0]!), of(sizes[1]!)] as const
+  return {
+    dims: [batch, channels, ...pair((axis) => axis.length)],
+    kernel: pair((axis) => axis.kernel),
+    strides: pair((axis) => axis.stride),
+    pads: [pads[0]![0], pads[1]![0], pads[0]![1], pads[1]![1]],
+    dilations: pair((axis) => axis.dilation),
+    group,
+  }
+}
+
+interface Axis {
+  readonly length: number
+  readonly kernel: number
+  readonly stride: number
+  readonly dilation: number
+}
+
+/** Zeros before and after an axis; `SAME_UPPER` puts the odd one after it (ONNX, Conv, `auto_pad`). */
+function padsOf(
+  pads: ConvGramRequest['pads'],
+  { length, kernel, stride, dilation }: Axis,
+  index: number,
+  axes: number,
+): [number, number] {
+  if (typeof pads !== 'string') return [pads?.[index] ?? 0, pads?.[axes + index] ?? 0]
+  const reach = (Math.ceil(length / stride) - 1) * stride + dilation * (kernel - 1) + 1
+  const total = Math.max(0, reach - length)
+  const small = Math.floor(total / 2)
+  return pads === 'SAME_UPPER' ? [small, total - small] : [total - small, small]
+}
+
+function mismatch(channels: number, axis: string, dims: readonly number[]): GramGeometry {
+  return {
+    reason: `its weights want ${channels} features along ${axis}, but its inputs have the shape [${dims}]`,
+  }
+}
+
+function size(dims: readonly number[]): number {
+  return dims.reduce((product, length) => product * length, 1)
+}

@@ -1,0 +1,23 @@
+export { centeredGram } from './centeredGram'
+export { type CollectOptions, collect } from './collect'
+export { type CollectGramsOptions, collectGrams } from './collectGrams'
+export type { ConvGramRequest, GramMatrix, GramRequest, MatMulGramRequest, SkippedGram } from './gramRequest'
+export { GramStore } from './gramStore'
+export {
+  type Closeness,
+  type OutputParity,
+  type Parity,
+  type ParityOptions,
+  parity,
+  recordOutputs,
+} from './parity'
+export type {
+  Range,
+  RangeMethod,
+  RangeOptions,
+  StatisticRequest,
+  Statistics,
+  ValueStatistics,
+} from './statistics'
+export { StatisticsSet } from './statisticsSet'
+export { type SyntheticOptions, syntheticSamples } from './synthetic'
