@@ -1,3 +1,5 @@
+import type { GramRequest } from '../calibrate/gramRequest'
+import type { GramStore } from '../calibrate/gramStore'
 import type { StatisticRequest, Statistics } from '../calibrate/statistics'
 import type { Graph, Model, Tensor, ValueType } from '../ir'
 
@@ -35,8 +37,12 @@ export interface PassRuntime {
   inferTypes(model: Model): Promise<Map<string, ValueType>>
   /** Statistics of the values of a model over the samples. */
   collect(model: Model, requests: readonly StatisticRequest[]): Promise<Statistics>
+  /** Gram matrices of layers' inputs over the samples, kept on disk; dispose of the store when done. */
+  collectGrams(model: Model, requests: readonly GramRequest[]): Promise<GramStore>
   /** Compares a candidate with the original on the first `limit` samples (all, if left out). */
   measure(candidate: Model, limit?: number): Promise<Measurement>
+  /** The user's own metric of the original model; undefined where there is no `evaluate`. */
+  originalMetric(): Promise<number | undefined>
   /** Median seconds of one run of each candidate on the same sample, one thread, interleaved. */
   time(candidates: readonly Model[]): Promise<number[]>
 }

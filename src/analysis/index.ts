@@ -1,0 +1,4 @@
+export * from './constants'
+export * from './cost'
+export * from './sizes'
+export * from './types'

@@ -1,0 +1,134 @@
+/**
+ * Lets a layer take over constants from around it:
+ *
+ *     s₂ · (f · W (s₁ · x + t₁) + g · b) + t₂   ->   f · W′ x + b′
+ *     W′[i, o] = s₂[o] · s₁[i] · W[i, o]
+ *     b′[o]    = s₂[o] · (f · Σᵢ W[i, o] · t₁[i] + g · b[o]) + t₂[o]
+ *
+ * in float64, rounded once. f and g are Gemm's alpha and beta, 1 elsewhere.
+ */
+import { Tensor } from '../../ir'
+import { type Decline, decline, setConstant } from '../../rewrite'
+import { at, type Channels, floatsOf } from './affine'
+import { derivedTensor } from './derivedTensor'
+import type { Layer } from './layer'
+
+export interface Absorbed {
+  readonly inputScale?: Channels
+  readonly inputShift?: Channels
+  readonly outputScale?: Channels
+  readonly outputShift?: Channels
+}
+
+/** The change, computed but not made yet. */
+export interface Absorption {
+  readonly layer: Layer
+  readonly weight: Tensor | undefined
+  readonly bias: Tensor | undefined
+}
+
+/** Whether scales and shifts have as many channels as the layer. */
+export function fitsLayer({ geometry }: Layer, by: Absorbed): boolean {
+  const fits = (channels: Channels | undefined, count: number) =>
+    !channels || channels.length === 1 || channels.length === count
+  return (
+    fits(by.inputScale, geometry.inputs) &&
+    fits(by.inputShift, geometry.inputs) &&
+    fits(by.outputScale, geometry.outputs) &&
+    fits(by.outputShift, geometry.outputs)
+  )
+}
+
+/** Bytes that the layer's constants would grow by. */
+export function growthOf(layer: Layer, by: Absorbed): number {
+  const changesBias = by.inputShift || by.outputShift || (layer.bias?.value && by.outputScale)
+  const ownsBias =
+    layer.bias?.value?.uses.length === 1 && layer.bias.value.constant?.size === layer.geometry.outputs
+  return changesBias && !ownsBias ? layer.geometry.outputs * elementBytes(layer) : 0
+}
+
+function elementBytes(layer: Layer): number {
+  return layer.tensor.dataType === 'float64' ? 8 : 4
+}
+
+type Floats = Float32Array | Float64Array
+
+/** Computes the new weight and bias; declines where a number would not be finite any more. */
+export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption | Decline> {
+  const isScaled = by.inputScale !== undefined || by.outputScale !== undefined
+  const before = isScaled || by.inputShift ? ((await layer.tensor.load()) as Floats) : undefined
+  const bias = newBias(layer, before, by)
+  const weight = before && isScaled ? scaledWeight(layer, before, by) : undefined
+  if (![weight, bias].every((numbers) => numbers?.every(Number.isFinite) ?? true))
+    return decline(layer.node, 'the constants multiplied would not be finite numbers any more')
+  const { tensor } = layer
+  return {
+    layer,
+    weight:
+      weight && derivedTensor(tensor, weight, (elements) => scaledWeight(layer, elements as Floats, by)),
+    bias: bias && Tensor.from(tensor.dataType, [bias.length], bias),
+  }
+}
+
+/** An array for a layer's numbers: float64 sums and products are rounded once, when they are stored. */
+function floatsFor(layer: Layer, length: number): Floats {
+  return layer.tensor.dataType === 'float64' ? new Float64Array(length) : new Float32Array(length)
+}
+
+/** Makes the change. */
+export function commit({ layer, weight, bias }: Absorption): void {
+  if (weight) setConstant(layer.node, 1, weight, 'weight')
+  if (!bias || !layer.bias) return
+  setConstant(layer.bias.node, layer.bias.index, bias, biasName(layer))
+  if (layer.node.is('Gemm')) layer.node.removeAttribute('beta')
+}
+
+function biasName(layer: Layer): string {
+  return `${layer.weight.name}_bias`
+}
+
+function scaledWeight(layer: Layer, weight: Floats, by: Absorbed): Floats {
+  const scaled = floatsFor(layer, weight.length)
+  eachRow(layer.geometry, (start, end, input, output) => {
+    const factor =
+      (by.inputScale ? at(by.inputScale, input) : 1) * (by.outputScale ? at(by.outputScale, output) : 1)
+    for (let k = start; k < end; k++) scaled[k] = (weight[k] as number) * factor
+  })
+  return scaled
+}
+
+function newBias(layer: Layer, weight: Floats | undefined, by: Absorbed): Floats | undefined {
+  const old = layer.bias?.value?.constant
+  if (!layer.bias || !(by.inputShift || by.outputShift || (old && by.outputScale))) return undefined
+  const sums = by.inputShift && weight ? shiftedSums(layer, weight, by.inputShift) : undefined
+  const oldBias = old && floatsOf(old)
+  const { factor } = layer.bias
+  return floatsFor(layer, layer.geometry.outputs).map((_: number, o: number) => {
+    const inner = (sums?.[o] ?? 0) * layer.factor + (oldBias ? factor * at(oldBias, o) : 0)
+    return inner * (by.outputScale ? at(by.outputScale, o) : 1) + (by.outputShift ? at(by.outputShift, o) : 0)
+  })
+}
+
+/** Σᵢ W[i, o] · t[i] for each output. */
+function shiftedSums({ geometry }: Layer, weight: Floats, shift: Channels): Float64Array {
+  const sums = new Float64Array(geometry.outputs)
+  eachRow(geometry, (start, end, input, output) => {
+    let sum = 0
+    for (let k = start; k < end; k++) sum += weight[k] as number
+    sums[output] = (sums[output] as number) + sum * at(shift, input)
+  })
+  return sums
+}
+
+function eachRow(
+  geometry: Layer['geometry'],
+  visit: (start: number, end: number, input: number, output: number) => void,
+): void {
+  const { a: rows, b: columns, inner } = geometry
+  for (let a = 0; a < rows; a++) {
+    for (let b = 0; b < columns; b++) {
+      const start = (a * columns + b) * inner
+      visit(start, start + inner, geometry.inputOf(a, b), geometry.outputOf(a, b))
+    }
+  }
+}

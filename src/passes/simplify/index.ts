@@ -1,0 +1,2 @@
+export { opHistogram } from './budget'
+export { type SimplifyOptions, simplify } from './simplify'

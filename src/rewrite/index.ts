@@ -1,0 +1,4 @@
+export * from './edit'
+export * from './pattern'
+export * from './rewriter'
+export * from './rule'
