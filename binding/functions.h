@@ -1,0 +1,20 @@
+#pragma once
+#include <napi.h>
+
+// What addon.cc exports. Arrays come in, results are written to arrays that the caller made; each function
+// but the two of doctor.cc returns a promise that resolves to undefined when they are filled.
+
+Napi::Value min_max(const Napi::CallbackInfo& info);
+Napi::Value min_max_per_channel(const Napi::CallbackInfo& info);
+Napi::Value histogram(const Napi::CallbackInfo& info);
+Napi::Value quantize(const Napi::CallbackInfo& info);
+Napi::Value dequantize(const Napi::CallbackInfo& info);
+Napi::Value error_sums(const Napi::CallbackInfo& info);
+Napi::Value quantization_error(const Napi::CallbackInfo& info);
+Napi::Value channel_sums(const Napi::CallbackInfo& info);
+Napi::Value to_float32(const Napi::CallbackInfo& info);
+Napi::Value from_float32(const Napi::CallbackInfo& info);
+Napi::Value gram_accumulate(const Napi::CallbackInfo& info);
+Napi::Value round_weights(const Napi::CallbackInfo& info);
+Napi::Value cpu_info(const Napi::CallbackInfo& info);
+Napi::Value kernel_info(const Napi::CallbackInfo& info);

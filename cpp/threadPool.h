@@ -1,0 +1,64 @@
+#pragma once
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+/// Threads that take jobs first come, first served. A job may split itself with `parallel_for`; the thread
+/// that runs it works along, so that a pool whose threads are all busy still makes progress.
+class ThreadPool {
+ public:
+  /// Starts `threads` threads (at least one), or as many as the system grants. Throws std::system_error if it
+  /// grants none.
+  explicit ThreadPool(std::size_t threads);
+
+  /// Drops what still waits, lets running jobs end and joins the threads.
+  ~ThreadPool();
+
+  ThreadPool(const ThreadPool&) = delete;
+  ThreadPool& operator=(const ThreadPool&) = delete;
+
+  /// `job` must not throw.
+  void submit(std::function<void()> job);
+
+  /// Calls `body(0)` … `body(count - 1)`, each once, in any order, on any thread, and returns when all are
+  /// done. After `cancelled` is set the calls not yet begun are left out. `body` must not throw.
+  void parallel_for(std::size_t count, const std::atomic<bool>& cancelled,
+                    const std::function<void(std::size_t)>& body);
+
+  std::size_t size() const { return threads_.size(); }
+
+  /// The pool of this process: made when first asked for, ended when its last owner lets go.
+  static std::shared_ptr<ThreadPool> shared();
+
+  /// How many threads `shared()` has: the machine's, at most ONNXPRESS_THREADS.
+  static std::size_t configured_size();
+
+  /// Empty, or a sentence that says what is wrong with ONNXPRESS_THREADS.
+  static std::string configuration_error();
+
+ private:
+  void run();
+
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<std::function<void()>> queue_;
+  bool stopping_ = false;
+  std::vector<std::thread> threads_;
+};
+
+/// What a kernel driver gets: the pool it may split itself over and the flag that stops it early.
+struct Work {
+  ThreadPool& pool;
+  const std::atomic<bool>& cancelled;
+
+  void for_each(std::size_t count, const std::function<void(std::size_t)>& body) const {
+    pool.parallel_for(count, cancelled, body);
+  }
+};

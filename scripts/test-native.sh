@@ -1,0 +1,148 @@
+#!/usr/bin/env bash
+# Tests the C++ kernels without Node: every variant that this machine has, under each ONNXPRESS_ISA, with the address
+# and undefined-behavior sanitizers, and the NEON variants under qemu. Builds under build-tests/ only.
+# The last line reads `native: N passed, N failed`.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+passed=0
+failed=0
+jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+finish() {
+  echo "native: $passed passed, $failed failed"
+  [ "$failed" -eq 0 ]
+  exit
+}
+
+broken() {
+  echo "test-native: $1" >&2
+  failed=$((failed + 1))
+  finish
+}
+
+# need PACKAGE TEST…: installs the Debian package when the test fails and we may.
+need() {
+  local package=$1
+  shift
+  "$@" >/dev/null 2>&1 && return
+  if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+    echo "test-native: installing $package"
+    { apt-get install -y -q "$package" || { apt-get update -q && apt-get install -y -q "$package"; }; } >"$log" 2>&1
+  fi
+  "$@" >/dev/null 2>&1 && return
+  tail -5 "$log" >&2
+  broken "Expected $package to be installed; possible solution: sudo apt-get install $package"
+}
+
+# build FOLDER OPTION…
+build() {
+  local folder=build-tests/$1
+  shift
+  local generator=()
+  if command -v ninja >/dev/null && [ ! -f "$folder/CMakeCache.txt" ]; then generator=(-G Ninja); fi
+  cmake -S . -B "$folder" "${generator[@]}" -DBUILD_TESTING=ON "$@" >"$log" 2>&1 &&
+    cmake --build "$folder" --target native_tests --parallel "$jobs" >"$log" 2>&1 && return
+  grep -E 'error|Error' -A3 "$log" | head -40 >&2
+  broken "$folder does not build"
+}
+
+# run LABEL COMMAND…: adds GoogleTest's own counts.
+run() {
+  local label=$1 status ok bad
+  shift
+  "$@" >"$log" 2>&1
+  status=$?
+  ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log")
+  bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | head -1)
+  # A crash or a sanitizer's report leaves no count behind.
+  if [ "$status" -ne 0 ] && [ -z "$bad" ]; then bad=1; fi
+  if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then bad=1; fi
+  if [ "${bad:-0}" -ne 0 ]; then grep -vE '^\[( RUN|       OK|-----)' "$log" | head -60 >&2; fi
+  passed=$((passed + ${ok:-0}))
+  failed=$((failed + ${bad:-0}))
+  echo "$label: ${ok:-0} passed, ${bad:-0} failed"
+}
+
+# verify LABEL COMMAND…: one check that is no GoogleTest.
+verify() {
+  local label=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "$label: ok"
+  else
+    failed=$((failed + 1))
+    echo "$label: FAILED"
+  fi
+}
+
+# objects [-v]: those of the ISA files, or with -v all others.
+objects() {
+  find build-tests/release/CMakeFiles/kernels.dir -name '*.cc.o' |
+    grep -E "$@" '/(avx2|avx512|avx512vnni|avxvnni|amx|neon)\.cc\.o$'
+}
+
+# What runs on every machine must not hold a wide register: one such instruction is a crash on an old processor.
+baseline_is_clean() {
+  local object
+  for object in $(objects -v); do
+    if objdump -d --no-show-raw-insn "$object" | grep -qE '%[yz]mm[0-9]|%k[0-7]|\bv[a-z0-9]+ .*%xmm'; then
+      echo "$object holds AVX instructions" >&2
+      return 1
+    fi
+  done
+}
+
+# A weak symbol of an ISA file (a shared template or inline function) may replace the baseline's copy at link time.
+isa_files_export_only_kernels() {
+  local object isa strays
+  for object in $(objects); do
+    isa=$(basename "$object" .cc.o)
+    strays=$(nm -C --defined-only --extern-only "$object" | grep -vE " T [a-z0-9_]+_$isa\(") || continue
+    echo "$object exports more than its kernels:" >&2
+    echo "$strays" >&2
+    return 1
+  done
+}
+
+# A value that is not known ends the program with the list of those that are.
+unknown_isa_is_refused() {
+  local said
+  said=$(ONNXPRESS_ISA=avx9000 build-tests/release/native_tests 2>&1)
+  [ $? -eq 2 ] && [[ "$said" == *'Expected one of scalar, neon, avx2'*'received "avx9000"'* ]]
+}
+
+need cmake command -v cmake
+need g++ command -v c++
+if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/gtest.h; fi
+
+build release
+case "$(uname -m)" in
+  x86_64 | amd64) isas='scalar avx2 avx512 avx512vnni' ;;
+  *) isas='scalar neon' ;;
+esac
+for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" build-tests/release/native_tests; done
+run 'best' build-tests/release/native_tests
+verify 'an unknown ONNXPRESS_ISA is refused' unknown_isa_is_refused
+if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
+  verify 'baseline objects hold no AVX' baseline_is_clean
+  verify 'ISA objects export only their kernels' isa_files_export_only_kernels
+fi
+
+build sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
+run 'address and undefined-behavior sanitizers' build-tests/sanitized/native_tests
+
+if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ]; then
+  need g++-aarch64-linux-gnu command -v aarch64-linux-gnu-g++
+  need qemu-user command -v qemu-aarch64
+  need googletest test -f /usr/src/googletest/CMakeLists.txt
+  build aarch64 -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_EXE_LINKER_FLAGS=-static \
+    -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc \
+    -DONNXPRESS_GTEST_SOURCE=/usr/src/googletest -DBUILD_GMOCK=OFF -DINSTALL_GTEST=OFF
+  run 'aarch64 under qemu' qemu-aarch64 build-tests/aarch64/native_tests
+fi
+
+finish

@@ -1,0 +1,12 @@
+/** Typed functions over the native addon: one file a family of kernels. */
+export type { ChannelLayout } from './arguments'
+export { channelSums } from './channelSums'
+export { fromFloat32, type HalfType, toFloat32 } from './convert'
+export { type CpuInfo, cpu, type KernelInfo, kernels } from './doctor'
+export { type ErrorSums, errorSums, quantizationError } from './errorSums'
+export { featureCount, type GramTotals, gramAccumulate, outputSize, type PatchGeometry } from './gram'
+export { histogram } from './histogram'
+export { type ChannelRanges, type MinMax, minMax, minMaxPerChannel } from './minMax'
+export { type DequantizeParams, dequantize, type QuantizeParams, quantize } from './quantize'
+export { type RoundingProblem, type RoundingResult, roundWeights } from './roundWeights'
+export type { QuantizedType, ScaleParams } from './scales'

@@ -1,0 +1,72 @@
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "support.h"
+
+TEST(ThreadPool, CallsEachIndexOnce) {
+  for (std::size_t threads : {1, 2, 7}) {
+    ThreadPool pool(threads);
+    const std::atomic<bool> cancelled{false};
+    for (std::size_t count : {0, 1, 2, 6, 1000}) {
+      std::vector<std::atomic<int>> calls(count);
+      pool.parallel_for(count, cancelled, [&](std::size_t i) { ++calls[i]; });
+      for (const auto& c : calls) EXPECT_EQ(c, 1);
+    }
+  }
+}
+
+TEST(ThreadPool, JobsMaySplitThemselvesWhileAllThreadsAreBusy) {
+  constexpr int jobs = 50;
+  std::atomic<int> calls{0}, ended{0};
+  const std::atomic<bool> cancelled{false};
+  ThreadPool pool(3);
+  for (int j = 0; j < jobs; ++j) {
+    pool.submit([&] {
+      pool.parallel_for(20, cancelled, [&](std::size_t) { ++calls; });
+      ++ended;
+    });
+  }
+  while (ended < jobs) std::this_thread::yield();
+  EXPECT_EQ(calls, jobs * 20);
+}
+
+TEST(ThreadPool, LeavesOutWhatWasCancelled) {
+  ThreadPool pool(2);
+  std::atomic<bool> cancelled{false};
+  std::atomic<int> calls{0};
+  pool.parallel_for(1000, cancelled, [&](std::size_t) {
+    if (++calls == 10) cancelled = true;
+  });
+  EXPECT_GE(calls, 10);
+  EXPECT_LT(calls, 1000);
+}
+
+TEST(ThreadPool, EndsWithJobsStillWaiting) {
+  std::atomic<int> begun{0}, ended{0};
+  {
+    ThreadPool pool(2);
+    for (int j = 0; j < 100; ++j) {
+      pool.submit([&] {
+        ++begun;
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        ++ended;
+      });
+    }
+    while (begun == 0) std::this_thread::yield();
+  }
+  EXPECT_EQ(begun, ended);
+  EXPECT_LT(begun, 100);
+}
+
+TEST(ThreadPool, IsSharedWhileSomebodyOwnsIt) {
+  std::weak_ptr<ThreadPool> seen;
+  {
+    const std::shared_ptr<ThreadPool> one = ThreadPool::shared(), two = ThreadPool::shared();
+    EXPECT_EQ(one, two);
+    EXPECT_EQ(one->size(), ThreadPool::configured_size());
+    seen = one;
+  }
+  EXPECT_TRUE(seen.expired());
+  EXPECT_GE(ThreadPool::shared()->size(), 1u);
+}
