@@ -1,0 +1,10 @@
+import { quantizeDynamic } from './dynamic'
+import { equalize } from './equalize'
+import { quantizeStatic } from './static'
+
+export type { DynamicOptions } from './dynamic'
+export type { EqualizeOptions } from './equalize'
+export type { AccuracyOptions, StaticOptions } from './staticOptions'
+
+/** Passes that store and run weights in 8 bits. */
+export const quantize = { static: quantizeStatic, dynamic: quantizeDynamic, equalize }

@@ -1,0 +1,138 @@
+/**
+ * Rounds weights by what they do to the outputs instead of to the nearest numbers: GPTQ (Frantar et al. 2023) on the
+ * covariance of each layer's inputs. The covariance, not the Gram matrix, because the mean of the error is taken off the
+ * bias afterwards; that leaves the rounding free to care for the rest.
+ */
+import type { GramMatrix, GramRequest } from '../../calibrate/gramRequest'
+import type { Tensor } from '../../ir'
+import { roundWeights } from '../../native'
+import type { PassContext } from '../pass'
+import type { Layer } from './layer'
+import type { WeightStore } from './weightStore'
+import type { QuantizedWeight } from './weights'
+
+/** Rounds the weights of all layers anew, as far as the Gram matrices of their inputs fit into memory. */
+export async function reconstruct(
+  context: PassContext,
+  layers: readonly Layer[],
+  weights: WeightStore,
+): Promise<void> {
+  const suited = layers.filter((layer) => layer.kind !== 'convTranspose')
+  const grams = await context.runtime.collectGrams(context.model, suited.map(gramRequest))
+  try {
+    for (const [index, layer] of suited.entries()) {
+      context.signal.throwIfAborted()
+      if (grams.has(layer.key)) weights.set(layer, await reround(layer, await grams.read(layer.key), weights))
+      context.progress(0.2 + (0.1 * index) / suited.length, 'rounding weights by their effect')
+    }
+  } finally {
+    await grams.dispose()
+  }
+}
+
+function gramRequest({ key, input, node, kind, weight, channelAxis }: Layer): GramRequest {
+  const shape = weight.constant?.shape ?? []
+  if (kind !== 'conv')
+    return { kind: 'matmul', key, value: input.name, channels: shape[1 - channelAxis] ?? 0 }
+  const group = node.int('group', 1)
+  const autoPad = node.string('auto_pad', 'NOTSET')
+  return {
+    kind: 'conv',
+    key,
+    value: input.name,
+    channels: (shape[1] ?? 0) * group,
+    kernel: shape.slice(2),
+    strides: node.ints('strides', undefined),
+    pads: autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' ? autoPad : node.ints('pads', undefined),
+    dilations: node.ints('dilations', undefined),
+    group,
+  }
+}
+
+async function reround(layer: Layer, matrix: GramMatrix, weights: WeightStore): Promise<QuantizedWeight> {
+  const { scales } = weights.of(layer)
+  const tensor = layer.weight.constant as Tensor
+  const isColumnMajor = layer.kind !== 'conv' && layer.channelAxis === 1
+  const loaded = (await tensor.load()) as Float32Array
+  const { features, groups } = matrix
+  const rowMajor = isColumnMajor ? transposed(loaded, features, scales.length) : loaded
+  const values = new Int8Array(rowMajor.length)
+  const correction = new Float64Array(scales.length)
+  const rows = scales.length / groups
+  for (let group = 0; group < groups; group++) {
+    const part = { first: group * rows, rows, features }
+    const rounded = await roundGroup(rowMajor, scales, matrix, group, part, weights.levels)
+    values.set(rounded, part.first * features)
+    shiftsOf(rowMajor, rounded, scales, matrix.means.subarray(group * features), part, correction)
+  }
+  return { values: isColumnMajor ? transposed(values, scales.length, features) : values, scales, correction }
+}
+
+/** The rows (outputs) of one group of a convolution. */
+interface Part {
+  readonly first: number
+  readonly rows: number
+  readonly features: number
+}
+
+async function roundGroup(
+  weight: Float32Array,
+  scales: Float32Array,
+  matrix: GramMatrix,
+  group: number,
+  { first, rows, features }: Part,
+  levels: number,
+): Promise<Int8Array> {
+  const { quantized } = await roundWeights({
+    weights: weight.slice(first * features, (first + rows) * features),
+    rows,
+    columns: features,
+    gram: covariance(matrix, group),
+    scales: scales.slice(first, first + rows),
+    qmin: -levels,
+    qmax: levels,
+  })
+  return quantized
+}
+
+/** gram / rows − mean · meanᵀ of one group. */
+function covariance({ features, rows, gram, means }: GramMatrix, group: number): Float64Array {
+  const centered = gram.slice(group * features * features, (group + 1) * features * features)
+  const mean = means.subarray(group * features, (group + 1) * features)
+  for (let row = 0, at = 0; row < features; row++) {
+    for (let column = 0; column < features; column++, at++) {
+      centered[at] = (centered[at] ?? 0) / rows - (mean[row] ?? 0) * (mean[column] ?? 0)
+    }
+  }
+  return centered
+}
+
+/** correction[o] = −Σᵢ (ŵ − w)[o,i] · mean[i] */
+function shiftsOf(
+  weight: Float32Array,
+  rounded: Int8Array,
+  scales: Float32Array,
+  means: Float64Array,
+  { first, rows, features }: Part,
+  correction: Float64Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const scale = scales[first + row] ?? 0
+    let shift = 0
+    for (let feature = 0; feature < features; feature++) {
+      const exact = weight[(first + row) * features + feature] ?? 0
+      shift += ((rounded[row * features + feature] ?? 0) * scale - exact) * (means[feature] ?? 0)
+    }
+    correction[first + row] = -shift
+  }
+}
+
+/** [rows, columns] to [columns, rows]. */
+export function transposed<T extends Float32Array | Int8Array>(matrix: T, rows: number, columns: number): T {
+  const result = new (matrix.constructor as new (length: number) => T)(matrix.length)
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = matrix[row * columns + column] ?? 0
+  }
+  return result
+}

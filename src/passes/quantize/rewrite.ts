@@ -1,0 +1,62 @@
+/** Quantizes a graph as decided: 8-bit layers with their activations, stored layers with their weights alone. */
+import type { Model } from '../../ir'
+import type { Keep } from '../keep'
+import { keepPredicate } from '../keep'
+import type { Skip } from '../pass'
+import { ConstantPool } from './constantPool'
+import type { Decisions } from './decisions'
+import { storeEmbeddings } from './embedding'
+import { Inserter, type Numbers } from './insert'
+import { findLayers, type Layer } from './layer'
+import { makePlan } from './plan'
+import { correctedBias, correctFollowingAdd, floatBias, storeFoldedWeight } from './storedWeight'
+
+export interface Rewritten {
+  /** Layers that run in 8 bits, and those whose weights alone are stored so, by key. */
+  readonly int8: readonly string[]
+  readonly stored: readonly string[]
+  readonly skipped: readonly Skip[]
+}
+
+export async function rewriteModel(
+  model: Model,
+  decisions: Decisions,
+  numbers: Numbers,
+  keep: Keep | undefined,
+): Promise<Rewritten> {
+  const { graph } = model
+  const { layers, skipped } = findLayers(graph, keepPredicate(keep))
+  const pool = new ConstantPool(graph)
+  const plan = makePlan(graph, layers, (layer) => decisions.precision(layer) === 'int8')
+  const stored = layers.filter(
+    (layer) => !plan.layers.has(layer.node) && decisions.precision(layer) !== 'float',
+  )
+  new Inserter(graph, plan, numbers, pool).run()
+  for (const layer of stored) storeLayer(model, layer, numbers, pool)
+  const embeddings = await storeEmbeddings(graph, keepPredicate(keep))
+  for (const layer of layers) forgetUnused(layer)
+  return {
+    int8: [...plan.layers.values()].map((layer) => layer.key),
+    stored: stored.map((layer) => layer.key),
+    skipped: [...skipped, ...embeddings.skipped],
+  }
+}
+
+function storeLayer({ graph }: Model, layer: Layer, numbers: Numbers, pool: ConstantPool): void {
+  const weight = numbers.weight(layer)
+  layer.node.setInput(1, storeFoldedWeight(graph, layer, weight, pool))
+  if (layer.kind === 'matmul') {
+    correctFollowingAdd(graph, layer, weight)
+    return
+  }
+  const bias = weight.correction && correctedBias(layer, weight)
+  if (bias) layer.node.setInput(2, floatBias(graph, bias, layer.bias?.name ?? `${layer.weight.name}_bias`))
+}
+
+/** Forgets a float weight and bias that nobody reads any more. */
+function forgetUnused(layer: Layer): void {
+  for (const value of [layer.weight, layer.bias]) {
+    if (value?.isUnused && !value.isGraphInput && value.graph.own(value.name) === value)
+      value.graph.forget(value)
+  }
+}
