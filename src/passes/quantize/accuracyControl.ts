@@ -1,7 +1,7 @@
 /**
  * Finds the layers that must not compute in 8 bits for the model to keep within its budget.
  *
- * 1. All layers in 8 bits. Within the budget: done.
+ * 1. All layers in 8 bits; where that loses too much, with weights rounded by their effect. Within the budget: done.
  * 2. Else the loss of every layer alone is measured, all others being float, which ranks them.
  * 3. Losses do not add up, so sets are measured, not sums: the worst 1, 2, 4, 8 … layers compute in float (their weights
  *    still in 8 bits) until a set is within the budget; bisection then finds the smallest such set in that order.
@@ -34,7 +34,7 @@ export class AccuracyControl {
     private readonly context: PassContext,
     private readonly candidates: Candidates,
     private readonly budget: Budget,
-    private readonly searchSamples: number,
+    private readonly options: { readonly searchSamples: number; readonly rank: boolean },
   ) {}
 
   async run(
@@ -43,13 +43,18 @@ export class AccuracyControl {
     improve: () => Promise<void>,
   ): Promise<Verdict> {
     const first = await this.measure(allInt8, ranges[0] as RangeMethod)
-    if (this.isWithin(first)) return { chosen: first, ranking: [], isWithinBudget: true }
+    if (this.isWithin(first)) return this.within(first, layers)
     await improve()
     const best = await this.bestOf(ranges)
-    if (this.isWithin(best)) return { chosen: best, ranking: [], isWithinBudget: true }
+    if (this.isWithin(best)) return this.within(best, layers)
     const ranking = await this.rank(layers, best.range)
     const chosen = await this.search(ranking, best)
     return { chosen, ranking, isWithinBudget: this.isWithin(chosen) }
+  }
+
+  private async within(chosen: Candidate, layers: readonly Layer[]): Promise<Verdict> {
+    const ranking = this.options.rank ? await this.rank(layers, chosen.range) : []
+    return { chosen, ranking, isWithinBudget: true }
   }
 
   /** The way to take ranges that loses least with all layers in 8 bits. */
@@ -100,7 +105,7 @@ export class AccuracyControl {
   }
 
   private measure(decisions: Decisions, range: RangeMethod): Promise<Candidate> {
-    return this.candidates.measure(decisions, range, this.searchSamples)
+    return this.candidates.measure(decisions, range, this.options.searchSamples)
   }
 
   private excess(candidate: Candidate): number {

@@ -157,7 +157,11 @@ export class Inserter {
     const weight = this.numbers.weight(layer)
     node.setInput(1, storeWeight(this.graph, layer, weight, this.pool))
     if (layer.kind === 'matmul') correctFollowingAdd(this.graph, layer, weight)
-    else node.setInput(2, int8Bias(this.graph, layer, weight, this.encodings.get(layer.input)?.read.scale))
+    else
+      node.setInput(
+        2,
+        int8Bias(this.graph, layer, weight, this.encodings.get(layer.input)?.read.scale, this.pool),
+      )
   }
 }
 

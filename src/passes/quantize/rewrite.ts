@@ -1,5 +1,5 @@
 /** Quantizes a graph as decided: 8-bit layers with their activations, stored layers with their weights alone. */
-import type { Model } from '../../ir'
+import type { Graph, Model } from '../../ir'
 import type { Keep } from '../keep'
 import { keepPredicate } from '../keep'
 import type { Skip } from '../pass'
@@ -34,7 +34,7 @@ export async function rewriteModel(
   new Inserter(graph, plan, numbers, pool).run()
   for (const layer of stored) storeLayer(model, layer, numbers, pool)
   const embeddings = await storeEmbeddings(graph, keepPredicate(keep))
-  for (const layer of layers) forgetUnused(layer)
+  forgetUnused(graph)
   return {
     int8: [...plan.layers.values()].map((layer) => layer.key),
     stored: stored.map((layer) => layer.key),
@@ -53,10 +53,7 @@ function storeLayer({ graph }: Model, layer: Layer, numbers: Numbers, pool: Cons
   if (bias) layer.node.setInput(2, floatBias(graph, bias, layer.bias?.name ?? `${layer.weight.name}_bias`))
 }
 
-/** Forgets a float weight and bias that nobody reads any more. */
-function forgetUnused(layer: Layer): void {
-  for (const value of [layer.weight, layer.bias]) {
-    if (value?.isUnused && !value.isGraphInput && value.graph.own(value.name) === value)
-      value.graph.forget(value)
-  }
+/** Forgets constants that nobody reads any more: float weights and biases, and what stood in absorbed nodes. */
+function forgetUnused(graph: Graph): void {
+  for (const value of graph.initializers) if (value.isUnused && !value.isGraphInput) graph.forget(value)
 }

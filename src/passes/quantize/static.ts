@@ -73,7 +73,10 @@ async function decide(
   const accuracy = options.accuracy ?? {}
   const budget = makeBudget(context.graph, accuracy, await context.runtime.originalMetric())
   const searchSamples = Math.min(accuracy.searchSamples ?? 32, context.sampleCount)
-  const control = new AccuracyControl(context, candidates, budget, searchSamples)
+  const control = new AccuracyControl(context, candidates, budget, {
+    searchSamples,
+    rank: accuracy.rank ?? false,
+  })
   const ranges: RangeMethod[] = options.range ? [options.range] : ['minMax', 'percentile']
   const verdict = await control.run(layers, ranges, () => reconstruct(context, layers, candidates.weights))
   return { verdict, budget, measuredCandidates: candidates.count }

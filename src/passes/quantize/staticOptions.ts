@@ -8,13 +8,18 @@ import type { ActivationType } from './numbers'
 export interface AccuracyOptions {
   /**
    * Largest loss of the metric, as a ratio: of the caller's `evaluate` if there is one, else of equal arg-max
-   * positions of outputs that are probabilities. 0.003 if left out.
+   * positions of outputs that are probabilities. 0.005 if left out.
    */
   readonly maxDrop?: number
   /** Smallest signal-to-noise ratio of the outputs, in dB, for outputs that are no probabilities; 15 if left out. */
   readonly minSnrDb?: number
   /** Samples that each candidate is measured on while searching; 32 if left out. The result is measured on all. */
   readonly searchSamples?: number
+  /**
+   * Measures the loss of each layer alone even where all together are within the budget; false if left out. One session
+   * a layer, so it takes a while.
+   */
+  readonly rank?: boolean
 }
 
 export interface StaticOptions {

@@ -15,7 +15,11 @@ export function storeWeight(graph: Graph, layer: Layer, weight: QuantizedWeight,
   return pool.share(`weight ${layer.weight.name} ${layer.channelAxis}`, () => {
     const scales = addScales(layer, weight, [weight.scales.length], graph)
     const attributes = { axis: attribute.int(layer.channelAxis) }
-    const inputs = [storedValues(layer, weight, pool), scales]
+    const inputs = [
+      storedValues(layer, weight, pool),
+      scales,
+      explicitZeros(layer, 'int8', weight.scales.length, pool),
+    ]
     return graph.add('DequantizeLinear', inputs, { attributes, before: layer.node }).output() as Value
   })
 }
@@ -37,6 +41,20 @@ export function storeFoldedWeight(
     const scales = addScales(layer, weight, shape, graph)
     return graph.add('Mul', [cast.output(), scales], { before: layer.node }).output() as Value
   })
+}
+
+/** onnxruntime fuses a Gemm only when the zero points of its weight and bias are there; for others they may be left out. */
+function explicitZeros(
+  layer: Layer,
+  type: 'int8' | 'int32',
+  length: number,
+  pool: ConstantPool,
+): Value | undefined {
+  if (layer.kind !== 'gemm') return undefined
+  const zeros = type === 'int8' ? new Int8Array(length) : new Int32Array(length)
+  return pool.once(`zeros ${type} ${length}`, `zeros_${type}_${length}`, () =>
+    Tensor.from(type, [length], zeros),
+  )
 }
 
 function storedValues(layer: Layer, weight: QuantizedWeight, pool: ConstantPool): Value {
@@ -70,6 +88,7 @@ export function int8Bias(
   layer: Layer,
   weight: QuantizedWeight,
   inputScale: number | undefined,
+  pool: ConstantPool,
 ): Value | undefined {
   const bias = correctedBias(layer, weight)
   if (!bias) return undefined
@@ -84,7 +103,10 @@ export function int8Bias(
   )
   const scale = graph.addInitializer(Tensor.from('float32', [bias.length], scales), `${name}_scale`)
   const attributes = { axis: attribute.int(0) }
-  return graph.add('DequantizeLinear', [values, scale], { attributes, before: layer.node }).output() as Value
+  const zeros = explicitZeros(layer, 'int32', bias.length, pool)
+  return graph
+    .add('DequantizeLinear', [values, scale, zeros], { attributes, before: layer.node })
+    .output() as Value
 }
 
 /** A new float bias. */
