@@ -2,6 +2,7 @@ import type { OnnxpressError } from '../errors'
 import type { ExternalFiles } from './externalFiles'
 import { badModel } from './input'
 import type { Budget, Limits } from './limits'
+import type { SparseMeter } from './sparseMeter'
 
 /** What turning messages into the IR needs to know besides the messages. */
 export interface Context {
@@ -9,6 +10,7 @@ export interface Context {
   readonly limits: Limits
   readonly budget: Budget
   readonly external: ExternalFiles
+  readonly sparse: SparseMeter
 }
 
 /** The error for a message at byte `offset` that breaks a rule of ONNX. */

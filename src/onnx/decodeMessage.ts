@@ -40,8 +40,9 @@ function decodeInto(reader: Reader, schema: Schema, message: Message, depth: num
   let unknown: Uint8Array[] | undefined
   while (reader.position < reader.end) {
     const start = reader.position
-    const { number, wireType } = reader.tag()
-    const field = schema.byNumber.get(number)
+    const tag = reader.tag()
+    const wireType = tag % 8
+    const field = schema.byNumber.get(Math.floor(tag / 8))
     if (!field || !accepts(field, wireType)) {
       reader.skip(wireType)
       unknown ??= message.unknown ? [message.unknown] : []
@@ -90,7 +91,7 @@ function listOf<T = unknown>(fields: Fields, key: string): T[] {
 function decodeNested(reader: Reader, field: Field, fields: Fields, depth: number): void {
   if (depth <= 0) {
     throw reader.limit(
-      'Expected messages nested at most 100 deep; the file is broken or was made to crash readers',
+      'Expected messages that nest less deeply (limits.depth); the file is broken or was made to crash readers',
     )
   }
   const schema = field.nested?.() as Schema

@@ -7,6 +7,7 @@ import { type Input, MemoryInput } from './input'
 import { Budget, defaultLimits, type Limits } from './limits'
 import { Reader } from './reader'
 import { modelSchema, tensorSchema } from './schema'
+import { SparseMeter } from './sparseMeter'
 import { type CreateModel, toModel } from './toModel'
 import { toTensor } from './toTensor'
 
@@ -73,5 +74,6 @@ function createContext(path: string | undefined, options: DecodeOptions): Contex
     limits,
     budget: new Budget(limits.heapBytes),
     external: new ExternalFiles(path, options.trusted ?? false),
+    sparse: new SparseMeter(limits.sparseBytes),
   }
 }

@@ -29,28 +29,29 @@ export function encodeBytes<T extends Message>(schema: Schema<T>, message: T): U
 
 function encodeField(field: Field, value: unknown, rope: Rope): void {
   rope.varint(field.number * 8 + (WIRE_TYPES[field.kind] ?? LENGTH))
-  switch (field.kind) {
-    case 'int64':
-    case 'int32':
-      return rope.varint(value as number | bigint)
-    case 'float':
-      return rope.float(value as number)
-    case 'name':
-    case 'text':
-      return rope.text(value as string)
-    case 'data':
-      rope.varint((value as ByteSource).byteLength)
-      return rope.source(value as ByteSource)
-    case 'bytes':
-      return encodeRaw(value as Uint8Array, rope)
-    default:
-      return isUint8Array(value) ? encodeRaw(value, rope) : encodeNested(field, value as Message, rope)
-  }
+  if (field.kind !== 'message') WRITERS[field.kind]?.(value as never, rope)
+  else if (isUint8Array(value)) encodeRaw(value, rope)
+  else encodeNested(field, value as Message, rope)
+}
+
+const WRITERS: Partial<Record<FieldKind, (value: never, rope: Rope) => void>> = {
+  int64: (value: bigint, rope) => rope.varint(value),
+  int32: (value: number, rope) => rope.varint(value),
+  float: (value: number, rope) => rope.float(value),
+  name: (value: string, rope) => rope.text(value),
+  text: (value: string, rope) => rope.text(value),
+  bytes: encodeRaw,
+  data: encodeData,
 }
 
 function encodeRaw(bytes: Uint8Array, rope: Rope): void {
   rope.varint(bytes.byteLength)
   rope.bytes(bytes)
+}
+
+function encodeData(source: ByteSource, rope: Rope): void {
+  rope.varint(source.byteLength)
+  rope.source(source)
 }
 
 function encodeNested(field: Field, message: Message, rope: Rope): void {
@@ -63,7 +64,6 @@ function encodeNested(field: Field, message: Message, rope: Rope): void {
 function encodePacked(field: Field, pieces: readonly ByteSource[], rope: Rope): void {
   for (const piece of pieces) {
     rope.varint(field.number * 8 + LENGTH)
-    rope.varint(piece.byteLength)
-    rope.source(piece)
+    encodeData(piece, rope)
   }
 }

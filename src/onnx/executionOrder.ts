@@ -12,9 +12,17 @@ export function executionOrder(nodes: readonly NodeProto[], context: Context): r
   nodes.forEach((node, index) => {
     for (const name of node.output) if (name) makers.set(name, index)
   })
+  if (isOrdered(nodes, makers)) return nodes
   const needs = nodes.map((node) => makersOf(namesRead(node), makers))
-  const isOrdered = needs.every((makersNeeded, index) => makersNeeded.every((maker) => maker < index))
-  return isOrdered ? nodes : sorted(nodes, needs, context)
+  return sorted(nodes, needs, context)
+}
+
+function isOrdered(nodes: readonly NodeProto[], makers: ReadonlyMap<string, number>): boolean {
+  for (let index = 0; index < nodes.length; index++) {
+    for (const name of namesRead(nodes[index] as NodeProto))
+      if ((makers.get(name) ?? -1) >= index) return false
+  }
+  return true
 }
 
 function makersOf(names: Iterable<string>, makers: ReadonlyMap<string, number>): number[] {

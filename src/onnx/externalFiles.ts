@@ -6,7 +6,10 @@ import { openContained } from './openContained'
 import type { OpenFile } from './openFile'
 import type { TensorProto } from './proto'
 
-/** The files that a model's tensors point to, each opened once. */
+/**
+ * The files that a model's tensors point to, each opened once. Of ONNX's keys, `location`, `offset` and `length` are
+ * followed; `checksum` is not verified, as no runtime does, since it would take reading the whole file.
+ */
 export class ExternalFiles {
   private readonly files = new Map<string, OpenFile>()
 
@@ -18,11 +21,6 @@ export class ExternalFiles {
     private readonly modelPath: string | undefined,
     private readonly trusted: boolean,
   ) {}
-
-  /** Names of the files that have been opened, as the model spells them. */
-  get locations(): readonly string[] {
-    return [...this.files.keys()]
-  }
 
   /**
    * The bytes that a tensor's `external_data` points to, checked to be there.

@@ -6,7 +6,7 @@ import type { OpenFile } from './openFile'
 /** Weights of fewer bytes are read at once: a region would cost more than it spares. */
 const SMALLEST_REGION = 4096
 
-/** An open file as input; large regions stay in the file. */
+/** An open file as input; large regions stay in the file. Whoever reads all of it then checks it for changes, once. */
 export class FileInput implements Input {
   readonly copies = true
   private buffer = new Uint8Array(0)
@@ -24,13 +24,13 @@ export class FileInput implements Input {
   window(offset: number, wanted: number): Uint8Array {
     if (this.buffer.byteLength < wanted) this.buffer = new Uint8Array(wanted)
     const window = this.buffer.subarray(0, wanted)
-    this.file.readInto(window, offset)
+    this.file.readUnchecked(window, offset)
     return window
   }
 
   slice(offset: number, length: number): Uint8Array {
     const bytes = new Uint8Array(length)
-    this.file.readInto(bytes, offset)
+    this.file.readUnchecked(bytes, offset)
     return bytes
   }
 

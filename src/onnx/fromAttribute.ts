@@ -21,13 +21,13 @@ export function fromAttribute(
   const fields = { name, docString, ...(unknown ? { unknown } : {}) }
   if (attribute.type !== 'reference') {
     const type = attributeTypeCode(attribute.type)
-    return attributeSchema.of({ ...fields, type, ...valueOf(attribute, place, write) })
+    return attributeSchema.of({ ...fields, type, ...contentOf(attribute, place, write) })
   }
   const type = attribute.of && attributeTypeCode(attribute.of)
   return attributeSchema.of({ ...fields, refAttrName: attribute.to, type })
 }
 
-function valueOf(
+function contentOf(
   attribute: Exclude<Attribute, { type: 'reference' }>,
   place: PlaceTensor,
   write: WriteGraph,

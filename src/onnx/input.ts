@@ -8,7 +8,7 @@ export interface Input {
   readonly path: string | undefined
   /** Whether `slice` takes memory. */
   readonly copies: boolean
-  /** At least one byte and up to `wanted` from `offset` on; valid until the next call. */
+  /** At least `wanted` bytes from `offset` on, which are there; valid until the next call. */
   window(offset: number, wanted: number): Uint8Array
   /** Exactly these bytes, to keep. */
   slice(offset: number, length: number): Uint8Array

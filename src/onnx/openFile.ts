@@ -47,7 +47,12 @@ export class OpenFile {
 
   /** Fills `target` from `offset` on. */
   readInto(target: Uint8Array, offset: number): void {
+    this.readUnchecked(target, offset)
     this.checkUnchanged()
+  }
+
+  /** As `readInto`, for many small reads after which the caller calls `checkUnchanged` once. */
+  readUnchecked(target: Uint8Array, offset: number): void {
     for (let done = 0; done < target.byteLength; ) {
       const wanted = Math.min(LARGEST_READ, target.byteLength - done)
       done += this.checkCount(
@@ -58,11 +63,19 @@ export class OpenFile {
 
   /** As `readInto`, without blocking. */
   async load(target: Uint8Array, offset: number): Promise<void> {
-    this.checkUnchanged()
     for (let done = 0; done < target.byteLength; ) {
       const wanted = Math.min(LARGEST_READ, target.byteLength - done)
       done += this.checkCount(await this.readAsync(target, done, wanted, offset + done))
     }
+    this.checkUnchanged()
+  }
+
+  /** @throws OnnxpressError `IO` when the file was changed in place since it was opened. */
+  checkUnchanged(): void {
+    const now = this.attempt(() => fstatSync(this.descriptor, { bigint: true }))
+    if (now.size === this.stats.size && now.mtimeNs === this.stats.mtimeNs) return
+    const message = `${JSON.stringify(this.path)} was changed after it was opened; open the model again`
+    throw new OnnxpressError('IO', message, { path: this.path })
   }
 
   /** Gives the descriptor back; only for files of which no tensor is left. */
@@ -82,15 +95,9 @@ export class OpenFile {
     })
   }
 
-  private checkUnchanged(): void {
-    const now = this.attempt(() => fstatSync(this.descriptor, { bigint: true }))
-    if (now.size === this.stats.size && now.mtimeNs === this.stats.mtimeNs) return
-    const message = `${JSON.stringify(this.path)} was changed after it was opened; open the model again`
-    throw new OnnxpressError('IO', message, { path: this.path })
-  }
-
   private checkCount(count: number): number {
     if (count > 0) return count
+    this.checkUnchanged()
     throw new OnnxpressError('IO', `${JSON.stringify(this.path)} ended early while it was read`, {
       path: this.path,
     })

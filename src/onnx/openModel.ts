@@ -27,7 +27,7 @@ export async function openModel(
   create: CreateModel<Model> = createModel,
 ): Promise<Model> {
   const file = OpenFile.open(path)
-  if (file.byteLength > SMALL_FILE) return decodeInput(new FileInput(file), options, create)
+  if (file.byteLength > SMALL_FILE) return openLarge(file, options, create)
   try {
     const bytes = new Uint8Array(file.byteLength)
     await file.load(bytes, 0)
@@ -35,4 +35,10 @@ export async function openModel(
   } finally {
     file.close()
   }
+}
+
+function openLarge<M extends Model>(file: OpenFile, options: DecodeOptions, create: CreateModel<M>): M {
+  const model = decodeInput(new FileInput(file), options, create)
+  file.checkUnchanged()
+  return model
 }

@@ -10,8 +10,10 @@ export const FIXED64 = 1
 export const LENGTH = 2
 export const FIXED32 = 5
 
-/** Bytes that are fetched at once from a file; small, since weights lie between the parts worth reading. */
-const WINDOW_BYTES = 1 << 14
+/** Bytes fetched at once behind weights that were passed over, where often little stands before the next. */
+const FIRST_BYTES = 1 << 12
+/** Bytes fetched at once where reading goes on. */
+const NEXT_BYTES = 1 << 16
 /** V8 refuses longer strings, and nothing in a model needs them. */
 const LONGEST_TEXT = 1 << 27
 
@@ -30,13 +32,12 @@ export class Reader {
     this.end = input.byteLength
   }
 
-  /** Field number and wire type. */
-  tag(): { number: number; wireType: number } {
+  /** A field's tag: eight times its number, plus the wire type. */
+  tag(): number {
     const at = this.position
     const tag = this.unsigned()
-    const number = Math.floor(tag / 8)
-    if (number < 1 || tag > 0xffffffff) throw this.fail('Expected a protobuf field, found no valid tag', at)
-    return { number, wireType: tag % 8 }
+    if (tag >= 8 && tag <= 0xffffffff) return tag
+    throw this.fail('Expected a protobuf field, found no valid tag', at)
   }
 
   /** A varint as an unsigned number; for tags and lengths. */
@@ -170,8 +171,9 @@ export class Reader {
   }
 
   private fetch(atLeast: number): void {
-    const wanted = Math.min(WINDOW_BYTES, this.input.byteLength - this.position)
-    const window = this.input.window(this.position, Math.max(wanted, atLeast))
+    const isNext = this.position <= this.start + this.bytes.length
+    const wanted = Math.max(atLeast, isNext ? NEXT_BYTES : FIRST_BYTES)
+    const window = this.input.window(this.position, Math.min(wanted, this.input.byteLength - this.position))
     this.bytes = Buffer.from(window.buffer, window.byteOffset, window.byteLength)
     this.start = this.position
   }

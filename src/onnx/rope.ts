@@ -40,15 +40,13 @@ export class Rope {
   }
 
   bytes(bytes: Uint8Array): void {
-    if (bytes.byteLength >= LARGE_BYTES) return this.refer(bytes)
-    this.reserve(bytes.byteLength)
-    this.buffer.set(bytes, this.used)
-    this.used += bytes.byteLength
+    if (bytes.byteLength >= LARGE_BYTES) this.refer(bytes)
+    else this.copy(bytes)
   }
 
   source(source: ByteSource): void {
     if (source.byteLength >= LARGE_BYTES) this.refer(source)
-    else this.bytes(source.read())
+    else this.copy(source.read())
   }
 
   rope(rope: Rope): void {
@@ -56,6 +54,12 @@ export class Rope {
       if (isUint8Array(part)) this.bytes(part)
       else this.source(part)
     }
+  }
+
+  private copy(bytes: Uint8Array): void {
+    this.reserve(bytes.byteLength)
+    this.buffer.set(bytes, this.used)
+    this.used += bytes.byteLength
   }
 
   private refer(part: Uint8Array | ByteSource): void {

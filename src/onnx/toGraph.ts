@@ -67,7 +67,7 @@ function describeValue(graph: Graph, info: ValueInfoProto, context: Context): vo
   // Files keep types of values that are gone; there is nothing left to describe.
   if (!value) return
   if (info.type && !value.initializer) value.type = toType(info.type, context)
-  value.extras = { ...value.extras, ...toExtras(info) }
+  Object.assign(value.extras, toExtras(info))
 }
 
 function addInitializer(graph: Graph, proto: TensorProto, context: Context): void {

@@ -1,7 +1,6 @@
 import { functionKey } from '../ir/function'
 import type { Graph } from '../ir/graph'
 import type { Model, ModelFields } from '../ir/model'
-import { checkSparse } from './checkSparse'
 import { type Context, malformed } from './context'
 import { checkExpansion } from './expandedNodes'
 import type { ModelProto } from './proto'
@@ -27,7 +26,6 @@ export function toModel<M extends Model>(proto: ModelProto, context: Context, cr
   })
   checkFunctions(model, proto, context)
   checkExpansion(model, context.limits)
-  checkSparse(model, context.limits)
   return model
 }
 

@@ -30,7 +30,8 @@ export function toSparseTensor(proto: SparseTensorProto, context: Context): Spar
     const what = `Expected int64 indices [${count}] or [${count},${shape.length}] in sparse tensor ${JSON.stringify(name)}`
     throw malformed(context, `${what}, found ${indices.dataType}[${indices.shape}]`, proto.at, name)
   }
-  return proto.unknown
-    ? { name, values, indices, shape, extras: { unknown: proto.unknown } }
-    : { name, values, indices, shape }
+  const extras = proto.unknown ? { extras: { unknown: proto.unknown } } : {}
+  const sparse = { name, values, indices, shape, ...extras }
+  context.sparse.add(sparse)
+  return sparse
 }

@@ -229,15 +229,16 @@ const ATTACKS: [what: string, bytes: () => Uint8Array, code: string][] = [
 ]
 
 describe('malformed and hostile bytes', () => {
-  test.each(ATTACKS)('%s: a typed error within a second, memory flat', (_what, build, code) => {
+  test.each(ATTACKS)('%s: a typed error within a second, memory flat', (what, build, code) => {
     const bytes = build()
     const rss = process.memoryUsage.rss()
-    const started = performance.now()
+    // Time of the processor, which does not grow when other processes want it too.
+    const before = process.cpuUsage()
     const error = thrown(() => Model.fromBytes(bytes))
-    const seconds = (performance.now() - started) / 1000
+    const { user, system } = process.cpuUsage(before)
     expect(error.code).toBe(code)
-    expect(seconds).toBeLessThan(HEAVY.test(_what) ? 10 : 1)
-    expect(process.memoryUsage.rss() - rss).toBeLessThan(1.5 * 2 ** 30)
+    expect((user + system) / 1e6).toBeLessThan(HEAVY.test(what) ? 3 : 1)
+    expect(process.memoryUsage.rss() - rss).toBeLessThan(256e6)
   })
 
   test('levels that real models have are let pass', () => {

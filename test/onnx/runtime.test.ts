@@ -46,7 +46,7 @@ async function run(path: string, condition: boolean): Promise<number | undefined
   const outputs = await session.run({ x, c })
   await session.release()
   const [output] = Object.values(outputs)
-  return (output?.data as Float32Array)[SIZE - 1]
+  return output && (output.data as Float32Array)[SIZE - 1]
 }
 
 test.each([false, true])('onnxruntime reads what is saved (external data: %s)', async (externalData) => {

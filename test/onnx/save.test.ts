@@ -46,7 +46,7 @@ function build(sizes: number[], value = 1): Model {
 }
 
 const weights = (model: Model) =>
-  model.graph.initializers.map((value) => (value.initializer?.elements as Float32Array)[0])
+  model.graph.initializers.map((value) => value.initializer?.elements[0] as number)
 const LARGE = [300_000, 20_000, 2000, 10]
 
 describe('saving', () => {
@@ -68,8 +68,9 @@ describe('saving', () => {
     await build([...LARGE, 300_000]).save(path, { externalData: true })
     expect(readdirSync(folder).sort()).toEqual(['m.onnx', 'm.onnx_data'])
     expect(statSync(path).size).toBeLessThan(2000)
-    const text = readFileSync(path).toString('latin1')
-    const offsets = [...text.matchAll(/offset\x12.(\d+)/gs)].map(([, offset]) => Number(offset))
+    // Behind the key come a tag and a length, one byte each.
+    const [, ...rest] = readFileSync(path).toString('latin1').split('offset')
+    const offsets = rest.map((text) => Number.parseInt(text.slice(2), 10))
     expect(offsets).toHaveLength(4)
     expect(offsets[0]).toBe(0)
     expect((offsets[1] ?? 1) % 4096).toBe(0)

@@ -1,4 +1,4 @@
-import { Tensor as RuntimeTensor } from 'onnxruntime-node'
+import type { Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { attribute, Tensor } from '../../../../src/ir'
 import { canUpgrade } from '../../../../src/onnx/upgrade/upgradeOpset'
 import { expectSame, modelAt, opTypes, wave } from '../support/runBoth'
