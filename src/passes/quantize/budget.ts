@@ -32,6 +32,11 @@ export function makeBudget(
 
 /** How far a candidate is from the budget's edge: 0 or less when it keeps within. Comparable between candidates. */
 export function excess(budget: Budget, measured: Measurement): number {
+  const found = excessOf(budget, measured)
+  return Number.isNaN(found) ? Number.POSITIVE_INFINITY : found
+}
+
+function excessOf(budget: Budget, measured: Measurement): number {
   if (budget.criterion === 'metric')
     return (budget.originalMetric ?? 0) - (measured.metric ?? Number.NEGATIVE_INFINITY) - budget.maxDrop
   if (budget.criterion === 'agreement') return 1 - (measured.agreement ?? 0) - budget.maxDrop

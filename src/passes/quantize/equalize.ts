@@ -65,10 +65,14 @@ function pairOf(first: Layer, byInput: ReadonlyMap<Value, Layer>): Pair | string
   const second = byInput.get(value)
   if (!second || first.kind !== 'conv' || second.kind !== 'conv') return undefined
   if (value.uses.length !== 1 || value.isGraphOutput) return 'more than one node reads the channels between'
-  if ([first.weight, second.weight, first.bias].some((each) => each && each.uses.length !== 1))
+  if ([first.weight, second.weight, first.bias].some((each) => each && isShared(each)))
     return 'a weight is shared'
   if (second.node.int('group', 1) !== 1 && !isDepthwise(second)) return 'the next convolution is grouped'
   return { first, second }
+}
+
+function isShared(value: Value): boolean {
+  return value.uses.length !== 1 || value.isGraphOutput
 }
 
 function isDepthwise({ node, weight }: Layer): boolean {
@@ -86,7 +90,7 @@ function equalizePair({ first, second }: Pair, weights: Weights): void {
   for (let channel = 0; channel < channels; channel++) {
     const r1 = made.reach(w1, channel)
     const r2 = reading.reach(w2, channel)
-    if (!(r1 > 0 && r2 > 0)) continue
+    if (!(r1 > 0 && r2 > 0 && Number.isFinite(r1 + r2))) continue
     const s = Math.sqrt(r1 * r2) / r2
     made.scale(w1, channel, 1 / s)
     reading.scale(w2, channel, s)

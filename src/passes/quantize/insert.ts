@@ -47,8 +47,13 @@ export class Inserter {
     if (isInt8) this.readDecoded(node)
     const layer = this.plan.layers.get(node)
     if (layer) this.rewriteLayer(layer)
-    const produced = node.outputs[0] && this.quantizedForm(node.outputs[0])
-    if (!produced) return
+    for (const output of [...node.outputs]) {
+      const produced = output && this.quantizedForm(output)
+      if (produced) this.encode(node, produced, isInt8)
+    }
+  }
+
+  private encode(node: Node, produced: Value, isInt8: boolean): void {
     if (node.is('HardSigmoid') && isInt8) this.decodeGate(node, produced)
     else {
       const before = node.is('HardSwish') && isInt8 ? this.replaceHardSwish(node) : node.next
@@ -76,12 +81,20 @@ export class Inserter {
     const shifted = planned && this.shiftedEncodingOf(value, planned)
     // Where a tail's numbers do not fit, its nodes stay and the value behind them is quantized from float.
     const tail = shifted ? planned : undefined
+    if (planned && !tail && isMadeInInt8 && !this.isMatrixProduct(planned.source))
+      this.decode(planned.source, before, true)
     const place = planned && !tail ? planned.nodes.at(-1)?.next : before
     const encoding = shifted ?? this.encodingOf(value)
     const [written, decoded] = this.addPair(value, tail?.source ?? value, encoding, place)
     this.decoded.set(value, decoded)
     if (tail || (isMadeInInt8 && !planned)) this.moveReaders(value, decoded, written)
     if (tail) for (const node of [...tail.nodes].reverse()) this.graph.remove(node)
+  }
+
+  /** onnxruntime has integer matrix products with float output; all other 8-bit nodes need theirs quantized. */
+  private isMatrixProduct({ producer }: Value): boolean {
+    const kind = producer && this.plan.layers.get(producer)?.kind
+    return kind === 'matmul' || kind === 'gemm'
   }
 
   private addPair(

@@ -71,6 +71,7 @@ function refusal(node: Node, kind: LayerKind): string | undefined {
     if (input.constant) return 'its first input is the constant, its second the activations'
     return 'both inputs are activations: there is no weight to store smaller'
   }
+  if (input.constant) return 'both inputs are constants: simplify() folds it'
   if (constant.dataType !== 'float32') return `its weight is ${constant.dataType}, not float32`
   if (bias && !bias.constant) return 'its bias is not a constant'
   if (kind === 'matmul' && constant.shape.length !== 2)
@@ -83,5 +84,7 @@ function gemmRefusal(node: Node, bias: Value | undefined): string | undefined {
   if (node.float('alpha', 1) !== 1) return 'it scales its product (alpha)'
   if (bias && node.float('beta', 1) !== 1) return 'it scales its bias (beta)'
   const outputs = node.inputs[1]?.constant?.shape[node.int('transB', 0) ? 0 : 1]
-  return bias && bias.constant?.size !== outputs ? 'its bias is not one number an output' : undefined
+  const shape = bias?.constant?.shape ?? []
+  const isPerOutput = bias?.constant?.size === outputs && (shape.at(-1) ?? 1) === outputs
+  return bias && !isPerOutput ? 'its bias is not one number an output' : undefined
 }

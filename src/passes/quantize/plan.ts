@@ -36,7 +36,8 @@ class Draft implements Plan {
   ) {}
 
   visit(node: Node): void {
-    const [output] = node.outputs
+    const [output, ...others] = node.outputs
+    for (const other of others) if (other && this.isWanted(other)) this.quantizeFloat(other)
     if (!output || this.isInTail(node)) return
     const layer = this.layers.get(node)
     if (layer?.kind === 'conv') this.quantize(output)
@@ -55,7 +56,8 @@ class Draft implements Plan {
 
   /** Quantizes what an 8-bit node makes, together with what can be absorbed after it. */
   private quantize(output: Value): void {
-    const tail = tailOf(output)
+    // A gate in 8 bits is several nodes with encodings of their own, which nothing can be absorbed into.
+    const tail = output.producer?.is('HardSigmoid') ? undefined : tailOf(output)
     const isUseful = tail && (isClipping(tail.nodes[0] as Node) || this.wanted.has(tail.result))
     if (tail && isUseful) this.tails.set(tail.result, tail)
     this.quantized.add(tail && isUseful ? tail.result : output)

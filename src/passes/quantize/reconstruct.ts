@@ -4,6 +4,7 @@
  * bias afterwards; that leaves the rounding free to care for the rest.
  */
 import type { GramMatrix, GramRequest } from '../../calibrate/gramRequest'
+import { OnnxpressError } from '../../errors'
 import type { Tensor } from '../../ir'
 import { roundWeights } from '../../native'
 import type { PassContext } from '../pass'
@@ -17,17 +18,26 @@ export async function reconstruct(
   layers: readonly Layer[],
   weights: WeightStore,
 ): Promise<void> {
-  const suited = layers.filter((layer) => layer.kind !== 'convTranspose')
+  // A shared weight is stored once, so it cannot suit each of its layers.
+  const suited = layers.filter((layer) => layer.kind !== 'convTranspose' && layer.weight.uses.length === 1)
   const grams = await context.runtime.collectGrams(context.model, suited.map(gramRequest))
   try {
     for (const [index, layer] of suited.entries()) {
       context.signal.throwIfAborted()
-      if (grams.has(layer.key)) weights.set(layer, await reround(layer, await grams.read(layer.key), weights))
+      if (grams.has(layer.key)) {
+        const rounded = reround(layer, await grams.read(layer.key), weights)
+        weights.set(layer, await keepIfNotFinite(layer, weights, rounded))
+      }
       context.progress(0.2 + (0.1 * index) / suited.length, 'rounding weights by their effect')
     }
   } finally {
     await grams.dispose()
   }
+}
+
+/** Fewer rows than features leave directions that the samples never showed: rounding would fit to the samples alone. */
+function isWellKnown({ rows, features }: GramMatrix): boolean {
+  return rows >= 2 * features
 }
 
 function gramRequest({ key, input, node, kind, weight, channelAxis }: Layer): GramRequest {
@@ -46,6 +56,16 @@ function gramRequest({ key, input, node, kind, weight, channelAxis }: Layer): Gr
     pads: autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' ? autoPad : node.ints('pads', undefined),
     dilations: node.ints('dilations', undefined),
     group,
+  }
+}
+
+/** Weights and inputs with NaN or infinities stay rounded to nearest. */
+async function keepIfNotFinite(layer: Layer, weights: WeightStore, rounded: Promise<QuantizedWeight>) {
+  try {
+    return await rounded
+  } catch (error) {
+    if (error instanceof OnnxpressError && error.code === 'BAD_ARGUMENT') return weights.of(layer)
+    throw error
   }
 }
 

@@ -37,7 +37,9 @@ function requestsOf({ graph }: Model, { keep }: StaticOptions): StatisticRequest
   const { layers } = findLayers(graph, keepPredicate(keep))
   const plan = makePlan(graph, layers, () => true)
   const inputs = layers.map((layer) => ({ value: layer.input.name, channelAxis: layer.inputAxis }))
-  return [...inputs, ...[...plan.quantized].map((value) => ({ value: value.name }))]
+  // Where fewer layers run in 8 bits, less is absorbed, and what stands before it is quantized instead.
+  const sources = [...plan.tails.values()].map((tail) => tail.source)
+  return [...inputs, ...[...plan.quantized, ...sources].map((value) => ({ value: value.name }))]
 }
 
 async function apply(context: PassContext, options: StaticOptions): Promise<PassResult> {
@@ -72,7 +74,7 @@ async function decide(
   if (options.accuracy === false || context.sampleCount === 0 || layers.length === 0) return undefined
   const accuracy = options.accuracy ?? {}
   const budget = makeBudget(context.graph, accuracy, await context.runtime.originalMetric())
-  const searchSamples = Math.min(accuracy.searchSamples ?? 32, context.sampleCount)
+  const searchSamples = Math.min(accuracy.searchSamples ?? 64, context.sampleCount)
   const control = new AccuracyControl(context, candidates, budget, {
     searchSamples,
     rank: accuracy.rank ?? false,

@@ -13,7 +13,7 @@ export interface AccuracyOptions {
   readonly maxDrop?: number
   /** Smallest signal-to-noise ratio of the outputs, in dB, for outputs that are no probabilities; 15 if left out. */
   readonly minSnrDb?: number
-  /** Samples that each candidate is measured on while searching; 32 if left out. The result is measured on all. */
+  /** Samples that each candidate is measured on while searching; 64 if left out. */
   readonly searchSamples?: number
   /**
    * Measures the loss of each layer alone even where all together are within the budget; false if left out. One session

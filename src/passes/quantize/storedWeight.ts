@@ -95,7 +95,7 @@ export function int8Bias(
   const name = layer.bias?.name ?? `${layer.weight.name}_bias`
   const scales = Float32Array.from(weight.scales, (scale) => scale * (inputScale ?? 0))
   const rounded = Array.from(bias, (value, output) => Math.round(value / (scales[output] ?? 0)))
-  if (inputScale === undefined || !rounded.every((value) => Math.abs(value) < 2 ** 31))
+  if (inputScale === undefined || !rounded.every((value) => Math.abs(value) < 2 ** 30))
     return floatBias(graph, bias, name)
   const values = graph.addInitializer(
     Tensor.from('int32', [bias.length], Int32Array.from(rounded)),

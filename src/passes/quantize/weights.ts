@@ -74,7 +74,7 @@ export function biasCorrection(
   means: Float64Array | undefined,
 ): Float64Array | undefined {
   const shape = layer.weight.constant?.shape ?? []
-  if (!means || layer.kind === 'convTranspose') return undefined
+  if (!means?.every(Number.isFinite) || layer.kind === 'convTranspose') return undefined
   const contract = layer.kind === 'conv' ? contractConv : contractMatrix
   return contract(
     layer,
