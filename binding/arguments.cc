@@ -43,8 +43,9 @@ std::string described(const Napi::Value& value) {
     case napi_null:
       return "null";
     case napi_number:
+      return written(value.As<Napi::Number>().DoubleValue());
     case napi_boolean:
-      return value.ToString().Utf8Value();
+      return value.As<Napi::Boolean>().Value() ? "true" : "false";
     case napi_string:
       return "a string";
     case napi_function:

@@ -13,8 +13,9 @@ constexpr std::size_t geometry_fields = 15;
 PatchGeometry geometry_of(Arguments& arguments, const Span<std::int32_t>& given) {
   PatchGeometry g = {};
   std::size_t* fields[geometry_fields] = {
-      &g.batch,    &g.channels, &g.height,  &g.width,    &g.kernel_y,   &g.kernel_x,   &g.stride_y,  &g.stride_x,
-      &g.pad_top,  &g.pad_left, &g.dilation_y, &g.dilation_x, &g.group, &g.out_height, &g.out_width,
+      &g.batch,      &g.channels,   &g.height,   &g.width,      &g.kernel_y,
+      &g.kernel_x,   &g.stride_y,   &g.stride_x, &g.pad_top,    &g.pad_left,
+      &g.dilation_y, &g.dilation_x, &g.group,    &g.out_height, &g.out_width,
   };
   if (given.size != geometry_fields) return g;
   for (std::size_t i = 0; i < geometry_fields; ++i) {

@@ -31,7 +31,8 @@ std::vector<Corner> corners_of(const PatchGeometry& g, const std::int32_t* posit
   std::vector<Corner> corners(count);
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t position = static_cast<std::size_t>(positions[i]);
-    const std::size_t image = position / area, oy = position % area / g.out_width, ox = position % g.out_width;
+    const std::size_t image = position / area, oy = position % area / g.out_width,
+                      ox = position % g.out_width;
     const Signed y = static_cast<Signed>(oy * g.stride_y) - static_cast<Signed>(g.pad_top);
     const Signed x = static_cast<Signed>(ox * g.stride_x) - static_cast<Signed>(g.pad_left);
     const Signed start = static_cast<Signed>(image * g.channels) * height * width + y * width + x;
@@ -105,7 +106,8 @@ void gram_accumulate(const Work& work, const float* x, const PatchGeometry& geom
   if (n == 0 || count == 0) return;
   const Patches patches(x, geometry, positions, count);
   const auto accumulate = [&](const Work* inner, std::size_t group, const ProductSpace& space) {
-    multiply(inner, {n, n, count, patches.pack(group, sums + group * n), {}, gram + group * n * n, n, Part::lower},
+    multiply(inner,
+             {n, n, count, patches.pack(group, sums + group * n), {}, gram + group * n * n, n, Part::lower},
              space);
   };
   // One group is shared out among the threads; of many, each thread takes whole ones.

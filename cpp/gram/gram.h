@@ -25,8 +25,8 @@ struct PatchGeometry {
 /// out_width + ox, each below positions()):
 ///     sums[g, i] += sum of X[p, i],    gram[g, i, j] += sum of X[p, i] * X[p, j] for j <= i,
 /// in double, positions in the order given. What is above the diagonal may be changed. Products of float32
-/// values are exact in double, so every variant of the product kernels returns the same bits for any number of
-/// threads, off by at most count * 2^-53 * (|before| + sum |X[p, i] * X[p, j]|) to first order. NaN and
+/// values are exact in double, so every variant of the product kernels returns the same bits for any number
+/// of threads, off by at most count * 2^-53 * (|before| + sum |X[p, i] * X[p, j]|) to first order. NaN and
 /// infinities spread over their features' rows and columns. Throws std::bad_alloc.
 void gram_accumulate(const Work& work, const float* x, const PatchGeometry& geometry,
                      const std::int32_t* positions, std::size_t count, double* sums, double* gram);

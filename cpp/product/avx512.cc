@@ -9,7 +9,8 @@ template <int P>
 inline void strip(const double* a, const double* b, std::size_t depth, double* c, std::size_t stride) {
   __m512d sums[8][P];
   for (int i = 0; i < 8; ++i) {
-    for (int p = 0; p < P; ++p) sums[i][p] = _mm512_loadu_pd(c + static_cast<std::size_t>(i) * stride + 8 * p);
+    for (int p = 0; p < P; ++p)
+      sums[i][p] = _mm512_loadu_pd(c + static_cast<std::size_t>(i) * stride + 8 * p);
   }
   const std::size_t apart = depth * panel_width;
   for (std::size_t k = 0; k < depth; ++k, a += 8, b += 8) {
@@ -21,7 +22,8 @@ inline void strip(const double* a, const double* b, std::size_t depth, double* c
     }
   }
   for (int i = 0; i < 8; ++i) {
-    for (int p = 0; p < P; ++p) _mm512_storeu_pd(c + static_cast<std::size_t>(i) * stride + 8 * p, sums[i][p]);
+    for (int p = 0; p < P; ++p)
+      _mm512_storeu_pd(c + static_cast<std::size_t>(i) * stride + 8 * p, sums[i][p]);
   }
 }
 

@@ -12,9 +12,10 @@ struct Work;
 inline constexpr std::size_t panel_width = 8;
 
 /// c[i * stride + j] += sum over k < depth of a[k * 8 + i] * b[(j / 8) * depth * 8 + k * 8 + j % 8]
-/// for i < 8 and j < 8 * panels. Terms are added to c one by one in the order of k. Variants other than scalar
-/// fuse each product with its addition and return the same bits as each other; where the products are exact
-/// (float32 values) all variants do. Off by at most (depth + 1) * 2^-53 * (|c| + sum |a * b|) to first order.
+/// for i < 8 and j < 8 * panels. Terms are added to c one by one in the order of k. Variants other than
+/// scalar fuse each product with its addition and return the same bits as each other; where the products are
+/// exact (float32 values) all variants do. Off by at most (depth + 1) * 2^-53 * (|c| + sum |a * b|) to first
+/// order.
 using panel_product_f64 = void(const double* a, const double* b, std::size_t depth, std::size_t panels,
                                double* c, std::size_t stride);
 

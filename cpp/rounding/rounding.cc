@@ -112,7 +112,8 @@ class Rounding {
       const double* row = factor_ + k * n;
       const double weight = static_cast<double>(p_.weights[r * n + order_[k]]);
       const double wanted = (weight + carried[k - begin] / row[k]) / scale;
-      const double kept = std::nearbyint(wanted < least ? least : wanted > most ? most : wanted);
+      // NaN, which only a matrix near the ends of double leads to, becomes qmin.
+      const double kept = std::nearbyint(!(wanted >= least) ? least : wanted > most ? most : wanted);
       q_[r * n + order_[k]] = static_cast<std::int8_t>(kept);
       const double error = errors[k] = weight - kept * scale;
       for (std::size_t j = begin; j < k; ++j) carried[j - begin] += error * row[j];

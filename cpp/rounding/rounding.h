@@ -4,11 +4,11 @@
 
 struct Work;
 
-/// Weights w[rows, columns] (float32, finite) to be rounded to q[rows, columns], one scale (finite, above 0) a
-/// row, so that the outputs for typical inputs move little: row by row, the least of
+/// Weights w[rows, columns] (float32, finite) to be rounded to q[rows, columns], one scale (finite, above 0)
+/// a row, so that the outputs for typical inputs move little: row by row, the least of
 ///     (w - s * q) * H * transpose(w - s * q),    qmin <= q <= qmax,
-/// where H[columns, columns] (double) is the inputs' Gram matrix or covariance. H is symmetric; only its lower
-/// triangle is read. Scaling H changes nothing.
+/// where H[columns, columns] (double) is the inputs' Gram matrix or covariance. H is symmetric; only its
+/// lower triangle is read. Scaling H changes nothing.
 struct RoundingProblem {
   const float* weights;
   std::size_t rows, columns;
@@ -33,8 +33,8 @@ struct RoundingResult {
   double damping;
 };
 
-/// Columns are rounded one after the other, those with the largest diagonal of H first, equal ones from left to
-/// right; each takes over what the errors of those before it can be compensated by:
+/// Columns are rounded one after the other, those with the largest diagonal of H first, equal ones from left
+/// to right; each takes over what the errors of those before it can be compensated by:
 ///     with H = L * transpose(L) in that order reversed, for k from last to first
 ///     q[k] = clamp(round((w[k] + sum over j > k of (w[j] - s * q[j]) * L[j, k] / L[k, k]) / s)),
 /// ties to even. This makes each term of |transpose(L) * transpose(w - s * q)|^2 least in turn. It is the

@@ -29,25 +29,19 @@ function patchGeometry(request: ConvGramRequest, dims: readonly number[]): GramG
   if (spatial.length !== kernel.length || kernel.length < 1 || kernel.length > 2)
     return { reason: `its inputs have the shape [${dims}]; only patches along one or two axes are read` }
   if (channels !== request.channels) return mismatch(request.channels, 'axis 1', dims)
-  const sizes = spatial.map((length, axis) => ({
-    length,
-    kernel: kernel[axis] ?? 1,
-    stride: strides[axis] ?? 1,
-    dilation: dilations[axis] ?? 1,
-  }))
-  const pads = sizes.map((axis, index) => padsOf(request.pads, axis, index, sizes.length))
+  const axes = spatial.map((length, axis) => {
+    const window = { kernel: kernel[axis] ?? 1, stride: strides[axis] ?? 1, dilation: dilations[axis] ?? 1 }
+    return { length, ...window, pads: padsOf(request.pads, { length, ...window }, axis, spatial.length) }
+  })
+  const [first = POINT, second] = axes
   // A line is an image of height 1.
-  if (sizes.length === 1) {
-    sizes.unshift({ length: 1, kernel: 1, stride: 1, dilation: 1 })
-    pads.unshift([0, 0])
-  }
-  const pair = (of: (axis: Axis) => number) => [of(sizes[0]!), of(sizes[1]!)] as const
+  const [down, across] = second ? [first, second] : [POINT, first]
   return {
-    dims: [batch, channels, ...pair((axis) => axis.length)],
-    kernel: pair((axis) => axis.kernel),
-    strides: pair((axis) => axis.stride),
-    pads: [pads[0]![0], pads[1]![0], pads[0]![1], pads[1]![1]],
-    dilations: pair((axis) => axis.dilation),
+    dims: [batch, channels, down.length, across.length],
+    kernel: [down.kernel, across.kernel],
+    strides: [down.stride, across.stride],
+    pads: [down.pads[0], across.pads[0], down.pads[1], across.pads[1]],
+    dilations: [down.dilation, across.dilation],
     group,
   }
 }
@@ -57,6 +51,14 @@ interface Axis {
   readonly kernel: number
   readonly stride: number
   readonly dilation: number
+}
+
+const POINT: Axis & { readonly pads: [number, number] } = {
+  length: 1,
+  kernel: 1,
+  stride: 1,
+  dilation: 1,
+  pads: [0, 0],
 }
 
 /** Zeros before and after an axis; `SAME_UPPER` puts the odd one after it (ONNX, Conv, `auto_pad`). */

@@ -38,15 +38,16 @@ export class GramStore {
     if (!stored)
       throw new OnnxpressError('BAD_ARGUMENT', `There is no Gram matrix ${JSON.stringify(key)}`, { at: key })
     const { file, rows, groups, features } = stored
-    const { sums, gram } = await readSample(file)
-    const full = gram?.data as Float64Array
+    const tensors = await readSample(file)
+    const sums = tensors.sums?.data as Float64Array
+    const full = tensors.gram?.data as Float64Array
     for (let group = 0; group < groups; group++) mirror(full, group * features * features, features)
     return {
       features,
       groups,
       rows,
       gram: full,
-      means: (sums?.data as Float64Array).map((sum) => sum / rows),
+      means: sums.map((sum) => sum / rows),
     }
   }
 

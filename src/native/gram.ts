@@ -31,15 +31,17 @@ const MOST = 2 ** 31 - 1
 
 /** Positions along height and width at which the kernel is applied; both at least 0. */
 export function outputSize({ dims, kernel, strides, pads, dilations }: PatchGeometry): [number, number] {
-  const along = (axis: 0 | 1) => {
-    const padded = dims[2 + axis]! + pads[axis] + pads[2 + axis]!
-    return Math.max(0, Math.floor((padded - dilations[axis] * (kernel[axis] - 1) - 1) / strides[axis]) + 1)
+  const [, , height, width] = dims
+  const [top, left, bottom, right] = pads
+  const along = (axis: 0 | 1, padded: number) => {
+    const reach = dilations[axis] * (kernel[axis] - 1) + 1
+    return Math.max(0, Math.floor((padded - reach) / strides[axis]) + 1)
   }
-  return [along(0), along(1)]
+  return [along(0, height + top + bottom), along(1, width + left + right)]
 }
 
 /** channels / group * kernel height * kernel width: the columns of a convolution's weights. */
-export function featureCount({ dims, kernel, group }: PatchGeometry): number {
+function featureCount({ dims, kernel, group }: PatchGeometry): number {
   return (dims[1] / group) * kernel[0] * kernel[1]
 }
 

@@ -36,7 +36,8 @@ TEST_P(ProductVariants, PanelsAreWithinTheBound) {
     for (std::size_t panels : {1, 2, 3, 4, 5, 6, 7}) {
       SCOPED_TRACE("depth " + std::to_string(depth) + ", panels " + std::to_string(panels));
       const std::size_t stride = panels * 8 + 3;
-      const std::vector<double> a = wide(depth * 8, 1), b = wide(panels * depth * 8, 2), c = wide(8 * stride, 3);
+      const std::vector<double> a = wide(depth * 8, 1), b = wide(panels * depth * 8, 2),
+                                c = wide(8 * stride, 3);
       std::vector<double> got = c;
       GetParam().panels(a.data(), b.data(), depth, panels, got.data(), stride);
       for (std::size_t i = 0; i < 8; ++i) {
@@ -45,7 +46,8 @@ TEST_P(ProductVariants, PanelsAreWithinTheBound) {
           for (std::size_t k = 0; k < depth && j < panels * 8; ++k) {
             want.add(a[k * 8 + i], b[(j / 8 * depth + k) * 8 + j % 8]);
           }
-          ASSERT_NEAR(got[i * stride + j], static_cast<double>(want.sum), j < panels * 8 ? want.bound(depth) : 0);
+          ASSERT_NEAR(got[i * stride + j], static_cast<double>(want.sum),
+                      j < panels * 8 ? want.bound(depth) : 0);
         }
       }
     }
@@ -86,7 +88,8 @@ struct Sizes {
 };
 
 TEST(ProductDriver, EqualsTwinWithTheSameBitsOnAnyNumberOfThreads) {
-  for (const Sizes& s : {Sizes{1, 1, 1}, {7, 9, 5}, {8, 24, 256}, {65, 200, 300}, {130, 31, 600}, {64, 64, 0}}) {
+  for (const Sizes& s :
+       {Sizes{1, 1, 1}, {7, 9, 5}, {8, 24, 256}, {65, 200, 300}, {130, 31, 600}, {64, 64, 0}}) {
     SCOPED_TRACE(std::to_string(s.m) + " x " + std::to_string(s.n) + " x " + std::to_string(s.depth));
     // The left operand lies by columns, the right one by rows, and both are parts of something wider.
     const std::size_t a_step = s.m + 2, b_step = s.n + 1, stride = s.n + 4;

@@ -40,8 +40,8 @@ Layer layer(std::size_t rows, std::size_t columns, unsigned seed) {
   return made;
 }
 
-/// The rounding as its paper has it: Gaussian elimination of the inverse, column by column. In long double, so
-/// that it agrees with double wherever a choice is not a tie.
+/// The rounding as its paper has it: Gaussian elimination of the inverse, column by column. In long double,
+/// so that it agrees with double wherever a choice is not a tie.
 std::vector<std::int8_t> twin(const RoundingProblem& p, double damping) {
   using Real = long double;
   const std::size_t n = p.columns;
@@ -58,7 +58,8 @@ std::vector<std::int8_t> twin(const RoundingProblem& p, double damping) {
     h[i * n + i] += damping * mean;
     inverse[i * n + i] = 1;
   }
-  for (std::size_t k = 0; k < n; ++k) {  // Gauss and Jordan; no pivots are needed for positive definite matrices
+  for (std::size_t k = 0; k < n;
+       ++k) {  // Gauss and Jordan; no pivots are needed for positive definite matrices
     const Real pivot = h[k * n + k];
     for (std::size_t j = 0; j < n; ++j) h[k * n + j] /= pivot, inverse[k * n + j] /= pivot;
     for (std::size_t i = 0; i < n; ++i) {
@@ -95,8 +96,8 @@ std::vector<std::int8_t> nearest(const RoundingProblem& p) {
   std::vector<std::int8_t> q(p.rows * p.columns);
   for (std::size_t i = 0; i < q.size(); ++i) {
     const float ratio = std::nearbyint(p.weights[i] / p.scales[i / p.columns]);
-    q[i] = static_cast<std::int8_t>(
-        std::clamp(ratio, static_cast<float>(p.qmin), static_cast<float>(p.qmax)));
+    q[i] =
+        static_cast<std::int8_t>(std::clamp(ratio, static_cast<float>(p.qmin), static_cast<float>(p.qmax)));
   }
   return q;
 }
@@ -144,7 +145,8 @@ TEST(Rounding, CostsLessThanRoundingToNearest) {
 
 TEST(Rounding, IsToNearestWhereInputsAreIndependent) {
   Layer l = layer(10, 70, 4);
-  for (std::size_t i = 0; i < l.gram.size(); ++i) l.gram[i] = i % 71 == 0 ? 1.0 + static_cast<double>(i) : 0.0;
+  for (std::size_t i = 0; i < l.gram.size(); ++i)
+    l.gram[i] = i % 71 == 0 ? 1.0 + static_cast<double>(i) : 0.0;
   with_pools([&](const Work& work) { EXPECT_EQ(rounded(work, l.problem(), 0.01), nearest(l.problem())); });
 }
 

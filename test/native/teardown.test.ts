@@ -10,7 +10,7 @@ const prelude = `
 /** A script whose worker runs `body`, with `native` and `start` there too. */
 function withWorkers(body: string, main: string): string {
   const source = JSON.stringify(
-    `const native = require(require('node:worker_threads').workerData);${prelude}${body}`,
+    `const { workerData } = require('node:worker_threads');const native = require(workerData);${prelude}${body}`,
   )
   const room = `require('node:path').join(process.cwd(), 'src', 'native')`
   return `
@@ -68,6 +68,19 @@ describe('workers end while kernels run', () => {
   test('terminate, again and again, the addon loaded by workers only', () => {
     const main = `for (let k = 0; k < 6; k++) { ${terminateOne} } console.log('fine')`
     expect(expectEnd(withWorkers(`start(4); ${told}`, main), 0)).toBe('fine\n')
+  })
+
+  test('terminate in the middle of a call, of a good one and of one that throws', () => {
+    const body = `
+      const raw = require(require('node:path').join(workerData, 'addon')).addon()
+      const few = new Float32Array(8)
+      ${told}
+      for (let k = 0; ; k++) {
+        if (k % 2000 < 100) raw.quantizationError(few, 1, 1, 8, Float32Array.of(1), new Int32Array(1), -8, 7, new Float64Array(1))
+        else try { raw.quantizationError(few, 1, 1, 8, Float32Array.of(1), new Int32Array(1), -8, 0.5) } catch {}
+      }`
+    const main = `for (let k = 0; k < 12; k++) { ${terminateOne} } console.log('fine')`
+    expect(expectEnd(withWorkers(body, main), 0)).toBe('fine\n')
   })
 
   test('terminate while the main thread runs kernels too', () => {
