@@ -26,7 +26,7 @@ export function makeBudget(
 ): Budget {
   const isDecision = options.minSnrDb === undefined && graph.outputs.some(isProbability)
   const criterion = originalMetric !== undefined ? 'metric' : isDecision ? 'agreement' : 'snr'
-  const { maxDrop = 0.005, minSnrDb = 15 } = options
+  const { maxDrop = 0.005, minSnrDb = 20 } = options
   return { criterion, maxDrop, minSnrDb, originalMetric }
 }
 

@@ -11,7 +11,7 @@
 import { Tensor, type Value } from '../../ir'
 import { type Keep, keepPredicate } from '../keep'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
-import { findLayers, type Layer } from './layer'
+import { findLayers, KEPT, type Layer } from './layer'
 
 export interface EqualizeOptions {
   /** Nodes to leave alone. */
@@ -41,9 +41,10 @@ interface Pair {
 type Weights = Map<Value, Float64Array>
 
 function apply({ graph }: PassContext, keep: Keep | undefined): PassResult {
-  const { layers } = findLayers(graph, keepPredicate(keep))
+  const found = findLayers(graph, keepPredicate(keep))
+  const { layers } = found
   const byInput = new Map<Value, Layer>(layers.map((layer) => [layer.input, layer]))
-  const skipped: Skip[] = []
+  const skipped: Skip[] = found.skipped.filter(({ reason }) => reason === KEPT)
   const pairs = layers.flatMap((first) => {
     const found = pairOf(first, byInput)
     if (typeof found === 'string') skipped.push({ at: first.node.label, reason: found })

@@ -1,12 +1,13 @@
 /** Writes a plan into the graph as QuantizeLinear and DequantizeLinear pairs (ONNX's QDQ form). */
 import type { Range } from '../../calibrate/statistics'
 import type { Graph, Node, Value } from '../../ir'
+import { makeRoomForBias } from './biasRoom'
 import type { ConstantPool } from './constantPool'
 import { insertGate } from './gate'
 import type { Layer } from './layer'
 import { type ActivationType, type Affine, affineOf, LIMITS } from './numbers'
 import type { Plan } from './plan'
-import { correctFollowingAdd, int8Bias, storeWeight } from './storedWeight'
+import { correctedBias, correctFollowingAdd, int8Bias, storeWeight } from './storedWeight'
 import type { Tail } from './tail'
 import type { QuantizedWeight } from './weights'
 
@@ -167,14 +168,16 @@ export class Inserter {
 
   private rewriteLayer(layer: Layer): void {
     const { node } = layer
-    const weight = this.numbers.weight(layer)
+    const rounded = this.numbers.weight(layer)
+    if (layer.kind === 'matmul') {
+      node.setInput(1, storeWeight(this.graph, layer, rounded, this.pool))
+      correctFollowingAdd(this.graph, layer, rounded)
+      return
+    }
+    const inputScale = this.encodings.get(layer.input)?.read.scale
+    const weight = inputScale ? makeRoomForBias(layer, rounded, correctedBias(layer, rounded), inputScale) : rounded
     node.setInput(1, storeWeight(this.graph, layer, weight, this.pool))
-    if (layer.kind === 'matmul') correctFollowingAdd(this.graph, layer, weight)
-    else
-      node.setInput(
-        2,
-        int8Bias(this.graph, layer, weight, this.encodings.get(layer.input)?.read.scale, this.pool),
-      )
+    node.setInput(2, int8Bias(this.graph, layer, weight, inputScale, this.pool))
   }
 }
 

@@ -30,6 +30,9 @@ const KINDS: Readonly<Record<string, LayerKind>> = {
   MatMul: 'matmul',
 }
 
+/** The reason why a node is skipped that the caller wants to be left alone. */
+export const KEPT = 'kept as asked'
+
 /** Finds the layers of a graph. Nodes of these types that are none are skipped with the reason. */
 export function findLayers(
   graph: Graph,
@@ -40,7 +43,7 @@ export function findLayers(
   for (const node of graph) {
     const kind = node.domain === '' ? KINDS[node.opType] : undefined
     if (!kind) continue
-    const reason = keep(node) ? 'kept as asked' : refusal(node, kind)
+    const reason = keep(node) ? KEPT : refusal(node, kind)
     if (reason) skipped.push({ at: node.label, reason })
     else layers.push(describeLayer(node, kind))
   }

@@ -11,7 +11,7 @@ export interface AccuracyOptions {
    * positions of outputs that are probabilities. 0.005 if left out.
    */
   readonly maxDrop?: number
-  /** Smallest signal-to-noise ratio of the outputs, in dB, for outputs that are no probabilities; 15 if left out. */
+  /** Smallest signal-to-noise ratio of the outputs, in dB, for outputs that are no probabilities; 20 if left out. */
   readonly minSnrDb?: number
   /** Samples that each candidate is measured on while searching; 64 if left out. */
   readonly searchSamples?: number

@@ -12,7 +12,7 @@ import type { QuantizedWeight } from './weights'
 
 /** An 8-bit layer's weight: the decoded value that the layer is to read. */
 export function storeWeight(graph: Graph, layer: Layer, weight: QuantizedWeight, pool: ConstantPool): Value {
-  return pool.share(`weight ${layer.weight.name} ${layer.channelAxis}`, () => {
+  return pool.share(`weight ${keyOf(layer, weight)}`, () => {
     const scales = addScales(layer, weight, [weight.scales.length], graph)
     const attributes = { axis: attribute.int(layer.channelAxis) }
     const inputs = [
@@ -31,7 +31,7 @@ export function storeFoldedWeight(
   weight: QuantizedWeight,
   pool: ConstantPool,
 ): Value {
-  return pool.share(`folded ${layer.weight.name} ${layer.channelAxis}`, () => {
+  return pool.share(`folded ${keyOf(layer, weight)}`, () => {
     const rank = layer.weight.constant?.shape.length ?? 0
     const shape = Array.from({ length: rank }, (_, axis) =>
       axis === layer.channelAxis ? weight.scales.length : 1,
@@ -60,7 +60,12 @@ function explicitZeros(
 function storedValues(layer: Layer, weight: QuantizedWeight, pool: ConstantPool): Value {
   const { name, constant } = layer.weight
   const make = () => Tensor.from('int8', constant?.shape ?? [], weight.values)
-  return pool.once(`values ${name} ${layer.channelAxis}`, `${name}_q`, make)
+  return pool.once(`values ${keyOf(layer, weight)}`, `${name}_q`, make)
+}
+
+/** The same for layers that share a weight, unless one of them needs it otherwise. */
+function keyOf({ weight: { name }, channelAxis }: Layer, { variant = '' }: QuantizedWeight): string {
+  return JSON.stringify([name, channelAxis, variant])
 }
 
 function addScales(layer: Layer, weight: QuantizedWeight, shape: readonly number[], graph: Graph): Value {

@@ -19,6 +19,8 @@ export interface QuantizedWeight {
   readonly scales: Float32Array
   /** What to add to each output's bias; undefined when the inputs' means are not known. */
   readonly correction: Float64Array | undefined
+  /** Tells apart what became of one weight for several layers; left out where it is the same for all. */
+  readonly variant?: string
 }
 
 /** How the elements of a weight lie around its output channels. */

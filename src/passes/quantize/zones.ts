@@ -32,7 +32,7 @@ function zoneOf(node: Node, value: Value): Range {
     case 'HardSigmoid':
       return hardSigmoidZone(node)
     case 'Clip':
-      return clipZone(node)
+      return node.inputs[0] === value ? clipZone(node) : EVERYWHERE
     case 'Sigmoid':
       return value.consumers.length === 1 ? { min: -8, max: 8 } : { min: -8, max: Number.POSITIVE_INFINITY }
     case 'Mul':
