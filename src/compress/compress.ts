@@ -1,0 +1,130 @@
+/** From a model and a list of passes to a smaller model and the proof of what it kept. */
+import { badArgument } from '../errors'
+import type { Model } from '../ir'
+import type { Pass } from '../passes/pass'
+import { modelFacts } from '../report/modelFacts'
+import { Report } from '../report/report'
+import type { Execution, Quality, ReportData } from '../report/reportData'
+import { checkPasses } from './checkPasses'
+import type { Evaluate } from './evaluate'
+import { readBack } from './execution/readBack'
+import { passRuntime } from './passRuntime'
+import { Reference } from './reference'
+import { runPasses } from './runPasses'
+import { SampleSource, type SampleSourceOptions } from './sampleSource'
+import { warningsOf } from './warnings'
+import { stageProgress, throwIfAborted, type WatchOptions } from './watch'
+
+export interface CompressOptions extends SampleSourceOptions, WatchOptions {
+  /** The caller's own metric, larger is better; accuracy control then holds on to it. */
+  readonly evaluate?: Evaluate | undefined
+  /** False leaves out what follows the passes: outputs, int8 execution and latency against the original. */
+  readonly verify?: boolean | undefined
+}
+
+export interface Compressed<M extends Model> {
+  /** The compressed model; the original is as it was. */
+  readonly model: M
+  readonly report: Report
+}
+
+/** Samples over which the finished result is held against the original. */
+const QUALITY_SAMPLES = 64
+
+/**
+ * Applies passes, in order, to a copy of a model. The samples are read once and kept on disk until the end; statistics
+ * that passes ask for are gathered in one sweep, right before the first pass that needs them. Without samples, ones
+ * are made up where a pass cannot do without, and the report warns of it.
+ *
+ * @param passes as `simplify()` and `quantize.static()` return them, or objects `{ name, apply(context) }`
+ * @throws OnnxpressError `BAD_ARGUMENT` for passes and options that are none; `BAD_SAMPLES` when samples do not fit the
+ *   model; `INVALID_GRAPH` when a pass broke the graph; `RUNTIME`, `ABORTED`, and what passes throw, in their names.
+ */
+export async function compress<M extends Model>(
+  model: M,
+  passes: readonly Pass[],
+  options: CompressOptions = {},
+): Promise<Compressed<M>> {
+  checkPasses(passes)
+  checkOptions(options)
+  const source = await SampleSource.open(model, options, options)
+  const reference = new Reference(model, source, options.evaluate, { signal: options.signal })
+  try {
+    return await run(model, passes, options, { source, reference })
+  } catch (error) {
+    // Whatever fails once the work is to stop, fails because of that.
+    throwIfAborted(options)
+    throw error
+  } finally {
+    await reference.dispose()
+    await source.dispose()
+  }
+}
+
+interface Ground {
+  readonly source: SampleSource
+  readonly reference: Reference
+}
+
+async function run<M extends Model>(
+  original: M,
+  passes: readonly Pass[],
+  options: CompressOptions,
+  ground: Ground,
+): Promise<Compressed<M>> {
+  const start = performance.now()
+  const model = original.clone()
+  const { source, reference } = ground
+  const { seed = 0, signal, onProgress, verify = true } = options
+  const runtime = passRuntime(source, reference, options)
+  const reports = await runPasses(model, passes, { source, runtime, seed, signal, onProgress })
+  const isSynthetic = source.isSynthetic
+  const data = {
+    original: modelFacts(original),
+    result: modelFacts(model),
+    passes: reports,
+    ...(verify ? await check(original, model, { ...ground, options, reports }) : {}),
+  }
+  const seconds = (performance.now() - start) / 1000
+  return { model, report: new Report({ ...data, warnings: warningsOf(data, isSynthetic), seconds }) }
+}
+
+interface CheckOptions extends Ground {
+  readonly options: CompressOptions
+  readonly reports: ReportData['passes']
+}
+
+/** Holds the finished result against the original: its outputs, what runs in int8, latency. */
+async function check(
+  original: Model,
+  model: Model,
+  { source, reference, options, reports }: CheckOptions,
+): Promise<{ quality?: Quality; execution: Execution }> {
+  const progress = stageProgress(options, 'verify')
+  progress(0, 'outputs')
+  const quality = await qualityOf(model, source, reference)
+  progress(0.5, 'what runs in int8, and how fast')
+  const execution = await readBack(original, model, { source, passes: reports, watch: options })
+  progress(1)
+  return { ...(quality && { quality }), execution }
+}
+
+/** Undefined where nobody gave anything to measure with. */
+async function qualityOf(
+  model: Model,
+  source: SampleSource,
+  reference: Reference,
+): Promise<Quality | undefined> {
+  if (source.givenCount === 0 && !source.isSynthetic && !reference.hasMetric) return undefined
+  const sampleCount = Math.min(QUALITY_SAMPLES, (await source.store()).count)
+  const measured = await reference.measure(model, sampleCount)
+  return { ...measured, originalMetric: await reference.originalMetric(), sampleCount }
+}
+
+function checkOptions({ seed, evaluate, sampleLimit }: CompressOptions): void {
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw badArgument('a whole number', 'seed', seed)
+  if (evaluate !== undefined && typeof evaluate !== 'function')
+    throw badArgument('a function of a session', 'evaluate', evaluate)
+  if (sampleLimit !== undefined && !(Number.isSafeInteger(sampleLimit) && sampleLimit > 0))
+    throw badArgument('a whole number from 1', 'sampleLimit', sampleLimit)
+}

@@ -1,0 +1,31 @@
+/** What a report must not let anybody overlook. */
+import type { ReportData } from '../report/reportData'
+
+/** Result runs this much slower before it is called slower; below, it is the noise of the machine. */
+const SLOWER_RATIO = 1.03
+
+/** The gravest first. */
+export function warningsOf(
+  { original, result, passes, quality, execution }: Omit<ReportData, 'warnings' | 'seconds'>,
+  isSynthetic: boolean,
+): string[] {
+  const warnings: string[] = []
+  const latency = execution?.latency
+  if (latency && latency.ratio > SLOWER_RATIO)
+    warnings.push(
+      `THE RESULT IS SLOWER: ${(latency.resultSeconds * 1000).toFixed(2)} ms a run against ${(latency.originalSeconds * 1000).toFixed(2)} ms of the original (${latency.ratio.toFixed(2)} times) on one thread of this machine`,
+    )
+  if (result.bytes > original.bytes)
+    warnings.push(`THE RESULT IS LARGER: ${result.bytes} bytes against ${original.bytes} of the original`)
+  for (const { name, details } of passes) {
+    if (details?.withinBudget === false)
+      warnings.push(`${name} LOSES MORE THAN ITS BUDGET, though it left in float what it could`)
+  }
+  if (isSynthetic)
+    warnings.push(
+      'CALIBRATED ON MADE-UP SAMPLES, because none were given: ranges are guesses and accuracy was not checked. Give samples of the real use',
+    )
+  if (quality && Number.isNaN(quality.snrDb))
+    warnings.push("THE RESULT'S OUTPUTS HOLD NaN or infinities on the given samples")
+  return warnings
+}

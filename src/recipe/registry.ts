@@ -1,0 +1,14 @@
+/** The passes that a recipe may name. */
+import { upgradeOpset } from '../compress/upgradePass'
+import type { Pass } from '../passes/pass'
+import { quantize } from '../passes/quantize'
+import { simplify } from '../passes/simplify'
+
+export type PassFactory = (options: never) => Pass
+
+/** Factories by the names that recipes use, which are those of the library. */
+export const registry: ReadonlyMap<string, PassFactory> = new Map<string, PassFactory>([
+  ['upgradeOpset', upgradeOpset],
+  ['simplify', simplify],
+  ...Object.entries(quantize).map(([name, factory]): [string, PassFactory] => [`quantize.${name}`, factory]),
+])

@@ -1,0 +1,86 @@
+/** A report as one page of HTML. */
+
+import { barPlot } from './barPlot'
+import { escapeHtml } from './escapeHtml'
+import { groupSkips } from './groupSkips'
+import { rankingOf } from './rankedLayers'
+import type { Execution, PassReport, ReportData } from './reportData'
+import { toJson } from './toJson'
+import { figureRows, qualityLine } from './toText'
+
+const STYLE = `
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2430 }
+h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
+table { border-collapse: collapse } th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top }
+td.number { text-align: right; font-variant-numeric: tabular-nums }
+tr + tr td { border-top: 1px solid #e3e7ee }
+.warning { background: #fff1e5; border-left: 4px solid #d9480f; padding: .6rem 1rem; font-weight: 600 }
+code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere } .places { color: #5b6675 }
+svg text { font: 12px ui-monospace, monospace; fill: #1d2430 }
+@media (prefers-color-scheme: dark) {
+  body { background: #14181f; color: #dfe5ee } tr + tr td { border-color: #2b3340 }
+  .warning { background: #3a2416 } .places { color: #93a0b3 } svg text { fill: #dfe5ee }
+}`
+
+/** Everything that comes from the model or the caller is escaped; nothing is loaded, nothing runs. */
+export function toHtml(report: ReportData): string {
+  const { warnings, quality, execution, passes } = report
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>onnxpress report</title>
+<style>${STYLE}</style>
+<h1>onnxpress report</h1>
+${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`).join('\n')}
+${table(['', 'original', 'result', 'ratio'], figureRows(report))}
+${quality ? `<p>${escapeHtml(qualityLine(quality))}</p>` : ''}
+${execution ? executionHtml(execution) : ''}
+${passes.map(passHtml).join('\n')}
+</html>
+`
+}
+
+function executionHtml(execution: Execution): string {
+  const title = '<h2>What onnxruntime runs</h2>'
+  if (execution.skipped !== undefined) return `${title}<p>Not read back: ${escapeHtml(execution.skipped)}</p>`
+  const { layers } = execution
+  const inFloat = layers.filter((layer) => layer.runsIn !== 'int8')
+  const rows = Object.entries(execution.int8Operations).map(([name, count]) => [name, String(count)])
+  return `${title}
+<p>${layers.length - inFloat.length} of ${layers.length} layers with weights in int8.</p>
+${rows.length > 0 ? table(['int8 operation', 'nodes'], rows) : ''}
+${skipsHtml(inFloat.map(({ at, reason = '' }) => ({ at, reason })))}
+${execution.latencySkipped === undefined ? '' : `<p>No latency was taken: ${escapeHtml(execution.latencySkipped)}</p>`}`
+}
+
+function passHtml(pass: PassReport): string {
+  const options = pass.options
+    ? `<p><code>${escapeHtml(JSON.stringify(toJson(pass.options)))}</code></p>`
+    : ''
+  const ranking = rankingOf(pass.details)
+  return `<h2>${escapeHtml(pass.name)}</h2>
+<p>${pass.changed} changed, ${pass.skipped.length} left alone, ${pass.seconds.toFixed(1)} s</p>
+${options}
+${skipsHtml(pass.skipped)}
+${ranking ? `<h3>${escapeHtml(ranking.title)}</h3>${barPlot(ranking.layers)}` : ''}`
+}
+
+function skipsHtml(skipped: PassReport['skipped']): string {
+  if (skipped.length === 0) return ''
+  const rows = groupSkips(skipped).map(
+    ({ reason, places }) =>
+      `<tr><td class="number">${places.length}</td><td>${escapeHtml(reason)}<br><code class="places">${places.map(escapeHtml).join(', ')}</code></td></tr>`,
+  )
+  return `<table>${rows.join('\n')}</table>`
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = header.map((cell) => `<th>${escapeHtml(cell)}</th>`).join('')
+  const body = rows.map(
+    (row) =>
+      `<tr>${row.map((cell, index) => `<td${index > 0 ? ' class="number"' : ''}>${escapeHtml(cell)}</td>`).join('')}</tr>`,
+  )
+  return `<table><tr>${head}</tr>${body.join('\n')}</table>`
+}

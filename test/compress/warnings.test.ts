@@ -1,0 +1,47 @@
+import { warningsOf } from '../../src/compress/warnings'
+import type { PassReport } from '../../src/report/reportData'
+
+const facts = { bytes: 100, nodes: 1, parameters: 1, opset: 21, operations: {} }
+const data = { original: facts, result: { ...facts, bytes: 50 }, passes: [] }
+const execution = (ratio: number) => ({
+  operations: {},
+  int8Operations: {},
+  layers: [],
+  latency: { originalSeconds: 0.01, resultSeconds: 0.01 * ratio, ratio },
+})
+const pass = (withinBudget: boolean): PassReport => ({
+  name: 'quantize.static',
+  changed: 1,
+  skipped: [],
+  details: { withinBudget },
+  seconds: 1,
+})
+
+test('nothing to warn of', () => {
+  expect(warningsOf({ ...data, execution: execution(0.8), passes: [pass(true)] }, false)).toEqual([])
+})
+
+test('slower comes first, but the noise of a machine is no news', () => {
+  const result = { ...facts, bytes: 200 }
+  expect(
+    warningsOf({ ...data, result, execution: execution(1.5) }, true).map((each) => each.slice(0, 20)),
+  ).toEqual(['THE RESULT IS SLOWER', 'THE RESULT IS LARGER', 'CALIBRATED ON MADE-U'])
+  expect(warningsOf({ ...data, execution: execution(1.01) }, false)).toEqual([])
+})
+
+test('a budget that could not be kept is said', () => {
+  expect(warningsOf({ ...data, passes: [pass(false)] }, false)).toEqual([
+    expect.stringContaining('quantize.static LOSES MORE THAN ITS BUDGET'),
+  ])
+})
+
+test('outputs that are no numbers are said', () => {
+  const quality = {
+    snrDb: Number.NaN,
+    agreement: 0,
+    metric: undefined,
+    originalMetric: undefined,
+    sampleCount: 1,
+  }
+  expect(warningsOf({ ...data, quality }, false)).toEqual([expect.stringContaining('NaN')])
+})
