@@ -19,7 +19,7 @@ const NUMERIC = new Set<DataType>([
 /** The one number of a constant with a single element, whatever its rank; undefined for everything else. */
 export function scalarOf(value: Value | undefined): number | undefined {
   const tensor = value?.constant
-  if (!tensor || tensor.size !== 1 || !NUMERIC.has(tensor.dataType)) return undefined
+  if (tensor?.size !== 1 || !NUMERIC.has(tensor.dataType)) return undefined
   return tensor.toNumbers()[0]
 }
 

@@ -17,7 +17,7 @@ export function sizesOf(value: Value | undefined, types: TypeView, depth = 0): S
   if (!value || depth > DEEPEST) return undefined
   if (value.constant) return constantSizes(value)
   const node = value.producer
-  if (!node || node.domain !== '') return undefined
+  if (node?.domain !== '') return undefined
   const read = (index: number) => sizesOf(node.input(index), types, depth + 1)
   switch (node.opType) {
     case 'Shape':

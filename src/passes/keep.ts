@@ -1,12 +1,18 @@
 import type { Node } from '../ir'
 
 /** "Leave this alone": a node's name or operation type, a pattern for either, or a predicate on the node. */
-export type Keep = string | RegExp | ((node: Node) => boolean) | readonly (string | RegExp | ((node: Node) => boolean))[]
+export type Keep =
+  | string
+  | RegExp
+  | ((node: Node) => boolean)
+  | readonly (string | RegExp | ((node: Node) => boolean))[]
 
 /** The predicate that a `keep` option stands for. Names are those of the node and of its outputs. */
 export function keepPredicate(keep: Keep | undefined): (node: Node) => boolean {
   if (keep === undefined) return () => false
-  const single = Array.isArray(keep) ? keep.map((each) => keepPredicate(each)) : [predicateOf(keep as string | RegExp)]
+  const single = Array.isArray(keep)
+    ? keep.map((each) => keepPredicate(each))
+    : [predicateOf(keep as string | RegExp)]
   return (node) => single.some((matches) => matches(node))
 }
 

@@ -37,7 +37,7 @@ export interface Rule<M extends Found = Found> {
   /** Types of the nodes that the rule looks at, in ONNX's own operator set. */
   readonly opTypes: readonly string[]
   match(node: Node, context: RuleContext): M | Decline | undefined
-  rewrite(found: M, context: RuleContext): Decline | void | Promise<Decline | void>
+  rewrite(found: M, context: RuleContext): Decline | undefined | Promise<Decline | undefined>
 }
 
 /** A rule whose kind of match only itself knows. */

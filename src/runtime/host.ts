@@ -126,6 +126,8 @@ class Host {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       // Outputs are large and short-lived, and only the host knows when they are done with.
       execArgv: ['--expose-gc'],
+      // onnxruntime would otherwise leave logs in the temporary folder and try to report usage.
+      env: { ...process.env, ORT_DISABLE_TELEMETRY: '1' },
     })
     this.stderr = ''
     child.stderr?.on('data', (text) => {

@@ -58,7 +58,7 @@ describe('environment variables', () => {
 
   test('ONNXPRESS_ISA caps every family, and all sets give the same bits', () => {
     const free = digestUnder({})
-    expect(free.cpu.forced).toBe(process.env['ONNXPRESS_ISA'] || undefined)
+    expect(free.cpu.forced).toBe(process.env.ONNXPRESS_ISA || undefined)
     for (const isa of withFiles) {
       const forced = digestUnder({ ONNXPRESS_ISA: isa })
       expect(forced.cpu).toMatchObject({ forced: isa, isa })

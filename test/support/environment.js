@@ -3,13 +3,25 @@
 const { TestEnvironment } = require('jest-environment-node')
 
 const SHARED = [
-  ArrayBuffer, SharedArrayBuffer, DataView, Int8Array, Uint8Array, Uint8ClampedArray, Int16Array, Uint16Array,
-  Int32Array, Uint32Array, BigInt64Array, BigUint64Array, Float32Array, Float64Array,
+  ArrayBuffer,
+  SharedArrayBuffer,
+  DataView,
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
 ]
 
 module.exports = class HostArraysEnvironment extends TestEnvironment {
   async setup() {
     await super.setup()
-    for (const constructor of SHARED) this.global[constructor.name] = constructor
+    for (const shared of SHARED) this.global[shared.name] = shared
   }
 }

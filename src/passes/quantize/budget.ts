@@ -66,7 +66,7 @@ const CARRIERS = new Set([
 /** Whether a value comes out of a Softmax, directly or only moved. */
 function isProbability(value: Value): boolean {
   const node = value.producer
-  if (!node || node.domain !== '') return false
+  if (node?.domain !== '') return false
   if (node.is('Softmax', 'LogSoftmax')) return true
   return CARRIERS.has(node.opType) && node.inputs[0] !== undefined && isProbability(node.inputs[0])
 }

@@ -11,10 +11,10 @@ import { attribute, type Graph, Tensor, type Value } from '../../ir'
 import { type Keep, keepPredicate } from '../keep'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
 import { storeEmbeddings } from './embedding'
+import { FrugalRounder } from './frugalRounder'
 import { findLayers, type Layer } from './layer'
 import { transposed } from './reconstruct'
 import { opsetRefusal } from './requirements'
-import { roundToNearest } from './weights'
 
 export interface DynamicOptions {
   /** 7-bit weights, for processors without VNNI, whose 16-bit sums of products would saturate. */
@@ -42,7 +42,8 @@ async function apply(context: PassContext, { reduceRange, keep }: DynamicOptions
   if (refusal) return { changed: 0, skipped: [refusal] }
   const { graph } = context
   const { layers, skipped } = findLayers(graph, keepPredicate(keep))
-  const writer = new DynamicWriter(graph, reduceRange ? 63 : 127)
+  const rounder = new FrugalRounder(reduceRange ? 63 : 127)
+  const writer = new DynamicWriter(graph, rounder)
   for (const [index, layer] of layers.entries()) {
     context.signal.throwIfAborted()
     const reason = dynamicRefusal(layer)
@@ -50,7 +51,7 @@ async function apply(context: PassContext, { reduceRange, keep }: DynamicOptions
     else await writer.rewrite(layer)
     context.progress((index + 1) / layers.length)
   }
-  const embeddings = await storeEmbeddings(graph, keepPredicate(keep))
+  const embeddings = await storeEmbeddings(graph, keepPredicate(keep), rounder)
   const allSkipped: Skip[] = [...skipped, ...embeddings.skipped]
   return {
     changed: writer.changed + embeddings.changed,
@@ -78,7 +79,7 @@ class DynamicWriter {
 
   constructor(
     private readonly graph: Graph,
-    private readonly levels: number,
+    private readonly rounder: FrugalRounder,
   ) {}
 
   async rewrite(layer: Layer): Promise<void> {
@@ -105,17 +106,11 @@ class DynamicWriter {
     const known = this.weights.get(key)
     if (known) return known
     const { name, constant } = layer.weight
-    const rounded = await roundToNearest(layer, this.levels, undefined)
-    const [rows = 0, columns = 0] = constant?.shape ?? []
-    const isTransposed = layer.channelAxis === 0
-    const values = isTransposed ? transposed(rounded.values, rows, columns) : rounded.values
-    const shape = isTransposed ? [columns, rows] : [rows, columns]
+    const { tensor, scales } = await this.rounder.round(constant as Tensor, layer.channelAxis)
+    const values = layer.channelAxis === 0 ? await transposedTensor(tensor) : tensor
     const stored = {
-      values: this.graph.addInitializer(Tensor.from('int8', shape, values), `${name}_q`),
-      scales: this.graph.addInitializer(
-        Tensor.from('float32', [rounded.scales.length], rounded.scales),
-        `${name}_scale`,
-      ),
+      values: this.graph.addInitializer(values, `${name}_q`),
+      scales: this.graph.addInitializer(Tensor.from('float32', [scales.length], scales), `${name}_scale`),
     }
     this.weights.set(key, stored)
     return stored
@@ -132,4 +127,9 @@ class DynamicWriter {
     this.activations.set(input, quantized)
     return quantized
   }
+}
+
+async function transposedTensor(tensor: Tensor): Promise<Tensor> {
+  const [rows = 0, columns = 0] = tensor.shape
+  return Tensor.from('int8', [columns, rows], transposed((await tensor.load()) as Int8Array, rows, columns))
 }

@@ -6,9 +6,8 @@
  * Only the rows that are looked up are decoded.
  */
 import { attribute, type Graph, type Node, Tensor, type Value } from '../../ir'
-import { quantize } from '../../native'
 import type { Skip } from '../pass'
-import { channelScales, weightLayout } from './weights'
+import { FrugalRounder } from './frugalRounder'
 
 /** Tables of fewer elements are not worth three more nodes. */
 const SMALLEST_TABLE = 16384
@@ -17,6 +16,7 @@ const SMALLEST_TABLE = 16384
 export async function storeEmbeddings(
   graph: Graph,
   keep: (node: Node) => boolean,
+  rounder = new FrugalRounder(127),
 ): Promise<{ changed: number; skipped: Skip[] }> {
   const skipped: Skip[] = []
   const tables = new Map<Value, [Value, Value]>()
@@ -29,7 +29,7 @@ export async function storeEmbeddings(
       if (table.constant.dataType.startsWith('float')) skipped.push({ at: node.label, reason })
       continue
     }
-    const stored = tables.get(table) ?? (await storeTable(graph, table))
+    const stored = tables.get(table) ?? (await storeTable(graph, table, rounder))
     tables.set(table, stored)
     rewriteLookup(graph, node, stored)
     if (table.isUnused) graph.forget(table)
@@ -44,22 +44,10 @@ function refusal(node: Node, table: Value): string | undefined {
   return shape.length === 2 && node.int('axis', 0) === 0 ? undefined : 'it does not look up rows of a matrix'
 }
 
-async function storeTable(graph: Graph, table: Value): Promise<[Value, Value]> {
-  const tensor = table.constant as Tensor
-  const layout = weightLayout(tensor.shape, 0)
-  const rows = (await tensor.load()) as Float32Array
-  const scales = await channelScales(rows, layout, 127)
-  const zeroPoint = new Int32Array(scales.length)
-  const values = await quantize(rows, {
-    scale: scales,
-    zeroPoint,
-    dataType: 'int8',
-    layout,
-    qmin: -127,
-    qmax: 127,
-  })
+async function storeTable(graph: Graph, table: Value, rounder: FrugalRounder): Promise<[Value, Value]> {
+  const { tensor, scales } = await rounder.round(table.constant as Tensor, 0)
   return [
-    graph.addInitializer(Tensor.from('int8', tensor.shape, values), `${table.name}_q`),
+    graph.addInitializer(tensor, `${table.name}_q`),
     graph.addInitializer(Tensor.from('float32', [scales.length, 1], scales), `${table.name}_scale`),
   ]
 }

@@ -175,7 +175,9 @@ export class Inserter {
       return
     }
     const inputScale = this.encodings.get(layer.input)?.read.scale
-    const weight = inputScale ? makeRoomForBias(layer, rounded, correctedBias(layer, rounded), inputScale) : rounded
+    const weight = inputScale
+      ? makeRoomForBias(layer, rounded, correctedBias(layer, rounded), inputScale)
+      : rounded
     node.setInput(1, storeWeight(this.graph, layer, weight, this.pool))
     node.setInput(2, int8Bias(this.graph, layer, weight, inputScale, this.pool))
   }

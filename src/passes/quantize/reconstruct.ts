@@ -24,8 +24,9 @@ export async function reconstruct(
   try {
     for (const [index, layer] of suited.entries()) {
       context.signal.throwIfAborted()
-      if (grams.has(layer.key)) {
-        const rounded = reround(layer, await grams.read(layer.key), weights)
+      const matrix = grams.has(layer.key) ? await grams.read(layer.key) : undefined
+      if (matrix && isWellKnown(matrix)) {
+        const rounded = reround(layer, matrix, weights)
         weights.set(layer, await keepIfNotFinite(layer, weights, rounded))
       }
       context.progress(0.2 + (0.1 * index) / suited.length, 'rounding weights by their effect')

@@ -15,6 +15,8 @@ export interface Rewritten {
   /** Layers that run in 8 bits, and those whose weights alone are stored so, by key. */
   readonly int8: readonly string[]
   readonly stored: readonly string[]
+  /** Lookups in embedding tables that are stored in 8 bits now. */
+  readonly embeddings: number
   readonly skipped: readonly Skip[]
 }
 
@@ -38,6 +40,7 @@ export async function rewriteModel(
   return {
     int8: [...plan.layers.values()].map((layer) => layer.key),
     stored: stored.map((layer) => layer.key),
+    embeddings: embeddings.changed,
     skipped: [...skipped, ...embeddings.skipped],
   }
 }

@@ -53,7 +53,7 @@ async function apply(context: PassContext, options: StaticOptions): Promise<Pass
   const range = control?.verdict.chosen.range ?? options.range ?? 'minMax'
   const written = await candidates.write(context.model, control?.verdict.chosen.decisions ?? allInt8, range)
   return {
-    changed: written.int8.length + written.stored.length,
+    changed: written.int8.length + written.stored.length + written.embeddings,
     skipped: [...written.skipped, ...storedSkips(layers, written)],
     details: details(layers, written, range, control),
   }

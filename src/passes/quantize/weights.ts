@@ -10,7 +10,7 @@
  */
 
 import type { Tensor } from '../../ir'
-import { type ChannelLayout, minMaxPerChannel, quantize } from '../../native'
+import { type ChannelLayout, type ChannelRanges, minMaxPerChannel, quantize } from '../../native'
 import type { Layer } from './layer'
 
 export interface QuantizedWeight {
@@ -39,7 +39,11 @@ export async function channelScales(
   layout: ChannelLayout,
   levels: number,
 ): Promise<Float32Array> {
-  const { min, max } = await minMaxPerChannel(weight, layout)
+  return channelScalesOf(await minMaxPerChannel(weight, layout), levels)
+}
+
+/** One scale a channel, from the smallest and largest element of each. */
+export function channelScalesOf({ min, max }: ChannelRanges, levels: number): Float32Array {
   return Float32Array.from(min, (low, channel) => {
     const reach = Math.max(-low, max[channel] ?? 0)
     return reach > 0 && Number.isFinite(reach) ? Math.max(reach / levels, 2 ** -40) : 1

@@ -48,7 +48,7 @@ async function apply(context: PassContext, keep: Keep | undefined): Promise<Pass
   const numbers = { activationType: 'uint8', range: refuse, weight: weights.of.bind(weights) } as const
   const written = await rewriteModel(context.model, stored, numbers, keep)
   return {
-    changed: written.stored.length,
+    changed: written.stored.length + written.embeddings,
     skipped: written.skipped,
     details: { storedLayers: written.stored.length },
   }

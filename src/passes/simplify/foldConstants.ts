@@ -2,7 +2,7 @@
  * Folds what depends on constants alone: the largest such parts of a graph are run once, in onnxruntime, and their
  * results become initializers, wherever that does not make the model larger.
  */
-import { nodeBytes, type TypeView, tensorBytes } from '../../analysis'
+import { type TypeView, tensorBytes } from '../../analysis'
 import {
   byteLengthOf,
   countElements,
@@ -13,7 +13,7 @@ import {
   type Value,
   withSubgraphs,
 } from '../../ir'
-import { Decline, decline, forgetIfUnused, type RuleContext, removeUnused } from '../../rewrite'
+import { type Decline, decline, forgetIfUnused, type RuleContext, removeUnused } from '../../rewrite'
 import type { PassRuntime } from '../pass'
 import { bytesFreed, coneOf } from './cone'
 

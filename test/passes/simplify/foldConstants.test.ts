@@ -14,7 +14,7 @@ describe('what depends on constants alone is folded', () => {
     const { nodes, model, result } = await check(b.output(y, [2, 4]))
     expect(nodes).toBe('y = MatMul(x, Tanh_output)')
     expect(model.graph.initializers).toHaveLength(1)
-    expect((result.details?.rules as Record<string, number>)['fold constants']).toBe(3)
+    expect(result.details?.rules).toMatchObject({ 'fold constants': 3 })
   })
 
   test('every element type that a runtime returns', async () => {

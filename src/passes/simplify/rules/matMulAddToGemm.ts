@@ -5,7 +5,7 @@
  *
  * Batched products stay: Gemm has no batch axes.
  */
-import { type Node, type Value } from '../../../ir'
+import type { Node, Value } from '../../../ir'
 import { defineRule, removeUnused, replaceNode } from '../../../rewrite'
 import { channelsOf, onlyReader } from '../affine'
 

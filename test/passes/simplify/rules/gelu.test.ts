@@ -1,4 +1,4 @@
-import { type Value } from '../../../../src/ir'
+import type { Value } from '../../../../src/ir'
 import { Builder, check, count } from '../support'
 
 describe('Gelu', () => {
@@ -6,7 +6,7 @@ describe('Gelu', () => {
     b.node('Add', [b.node('Erf', [b.node('Div', [x, b.weight(Math.SQRT2)])]), b.weight(1)])
   const cubic = (b: Builder, x: Value) =>
     b.node('Add', [x, b.node('Mul', [b.weight(0.044715), b.node('Pow', [x, b.weight(3)])])])
-  const tanh = (b: Builder, x: Value, inner: Value) =>
+  const tanh = (b: Builder, _x: Value, inner: Value) =>
     b.node('Add', [b.weight(1), b.node('Tanh', [b.node('Mul', [inner, b.weight(Math.sqrt(2 / Math.PI))])])])
   const spelled: Record<string, [string, (b: Builder, x: Value) => Value]> = {
     '(x * (1 + erf)) * 0.5': ['', (b, x) => b.node('Mul', [b.node('Mul', [x, erf(b, x)]), b.weight(0.5)])],
