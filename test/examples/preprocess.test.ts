@@ -68,8 +68,8 @@ describe('preprocessing', () => {
     expect(dims).toEqual([1, 3, 64, 320])
     const expected = [0.485 / 0.229, 0.456 / 0.224, 0.406 / 0.225]
     const spread = [0.229, 0.224, 0.225]
-    expected.forEach((shift, index) =>
-      expect(first[index]).toBeCloseTo(1 / (spread[index] as number) - shift, 5),
-    )
+    expected.forEach((shift, index) => {
+      expect(first[index]).toBeCloseTo(1 / (spread[index] as number) - shift, 5)
+    })
   })
 })

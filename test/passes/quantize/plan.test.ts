@@ -1,16 +1,23 @@
 import fc from 'fast-check'
-import { attribute, type Value } from '../../../src/ir'
-import { findLayers } from '../../../src/passes/quantize/layer'
+import { attribute, type Model, type Value } from '../../../src/ir'
+import type { Decisions, Precision } from '../../../src/passes/quantize/decisions'
+import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
 import { makePlan } from '../../../src/passes/quantize/plan'
+import { Ranges } from '../../../src/passes/quantize/ranges'
+import { rewriteModel } from '../../../src/passes/quantize/rewrite'
 import { quantizeStatic } from '../../../src/passes/quantize/static'
+import { WeightStore } from '../../../src/passes/quantize/weightStore'
 import {
   check,
+  collect,
   contextFor,
+  type Feeds,
   LayerBuilder,
-  quantizeNow,
+  leftovers,
   runAll,
   SIGNED_AS_THEY_ARE,
   samplesFor,
+  signatureOf,
   snrOf,
 } from './support'
 
@@ -64,7 +71,7 @@ const STEPS: Record<string, Step> = {
 interface Recipe {
   readonly activations: 'uint8' | 'int8'
   readonly steps: readonly (readonly [name: string, first: number, second: number])[]
-  readonly isInt8: readonly boolean[]
+  readonly precisions: readonly Precision[]
   readonly outputs: readonly number[]
 }
 
@@ -75,7 +82,10 @@ const recipes: fc.Arbitrary<Recipe> = fc.record({
     maxLength: 10,
   }),
   activations: fc.constantFrom('uint8' as const, 'int8' as const),
-  isInt8: fc.array(fc.boolean(), { minLength: 10, maxLength: 10 }),
+  precisions: fc.array(fc.constantFrom<Precision>('int8', 'int8', 'stored', 'float'), {
+    minLength: 10,
+    maxLength: 10,
+  }),
   outputs: fc.array(number, { maxLength: 2 }),
 })
 
@@ -107,7 +117,11 @@ test('whatever layers are in 8 bits, no value is quantized that nobody asked sta
           ?.map((each) => each.value),
       )
       const { layers } = findLayers(model.graph, () => false)
-      const plan = makePlan(model.graph, layers, (layer) => recipe.isInt8[layers.indexOf(layer)] ?? false)
+      const plan = makePlan(
+        model.graph,
+        layers,
+        (layer) => recipe.precisions[layers.indexOf(layer)] === 'int8',
+      )
       for (const value of plan.quantized) expect(asked).toContain(value.name)
       for (const layer of plan.layers.values()) expect(plan.quantized).toContain(layer.input)
     }),
@@ -115,18 +129,15 @@ test('whatever layers are in 8 bits, no value is quantized that nobody asked sta
   )
 })
 
-test('random graphs keep their outputs, names and types, whichever layers are kept', async () => {
+test('random graphs keep their outputs, names and types, however their layers are stored', async () => {
   await fc.assert(
     fc.asyncProperty(recipes, async (recipe) => {
       const { model } = build(recipe)
       const samples = samplesFor(model, 2)
       const original = model.clone()
-      const { layers } = findLayers(model.graph, () => false)
-      const kept = layers.filter((_, index) => !recipe.isInt8[index]).map((layer) => layer.key)
-      await quantizeNow(model, samples, { accuracy: false, keep: kept, activations: recipe.activations })
-      expect(model.graph.outputs.map((each) => each.name)).toEqual(
-        original.graph.outputs.map((each) => each.name),
-      )
+      await rewrite(model, samples, recipe)
+      expect(leftovers(model)).toEqual([])
+      expect(signatureOf(model)).toBe(signatureOf(original))
       const [reference, plain] = [await runAll(original, samples), await runAll(model, samples)]
       const optimized = await runAll(model, samples, 'all', SIGNED_AS_THEY_ARE)
       expect(snrOf(reference, plain)).toBeGreaterThan(15)
@@ -135,6 +146,25 @@ test('random graphs keep their outputs, names and types, whichever layers are ke
     { numRuns: 400 },
   )
 })
+
+/** Some layers in 8 bits, some stored so, some left alone, as accuracy control decides. */
+async function rewrite(model: Model, samples: readonly Feeds[], recipe: Recipe): Promise<void> {
+  const { layers } = findLayers(model.graph, () => false)
+  const statistics = await collect(model, quantizeStatic().needs?.(model) ?? [], samples)
+  const weights = new WeightStore(127, statistics)
+  await weights.prepare(layers, () => undefined)
+  const ranges = new Ranges(statistics, { method: 'minMax' })
+  const precisions = new Map(layers.map((layer, index) => [layer.key, recipe.precisions[index] ?? 'int8']))
+  const decisions: Decisions = { precision: (layer) => precisions.get(layer.key) ?? 'float' }
+  const range = (value: Value) => ranges.of(value)
+  const numbers = {
+    activationType: recipe.activations,
+    range,
+    weight: (layer: Layer) => weights.of(layer),
+  }
+  await rewriteModel(model, decisions, numbers, undefined)
+  model.verify()
+}
 
 test('a layer without 8-bit neighbors next to one with them', async () => {
   const b = new LayerBuilder()
