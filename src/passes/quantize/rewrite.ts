@@ -9,6 +9,7 @@ import { storeEmbeddings } from './embedding'
 import { Inserter, type Numbers } from './insert'
 import { findLayers, type Layer } from './layer'
 import { makePlan } from './plan'
+import { shieldLayers } from './shield'
 import { correctedBias, correctFollowingAdd, floatBias, storeFoldedWeight } from './storedWeight'
 
 export interface Rewritten {
@@ -35,6 +36,7 @@ export async function rewriteModel(
   )
   new Inserter(graph, plan, numbers, pool).run()
   for (const layer of stored) storeLayer(model, layer, numbers, pool)
+  shieldLayers(graph)
   const embeddings = await storeEmbeddings(graph, keepPredicate(keep))
   forgetUnused(graph)
   return {
