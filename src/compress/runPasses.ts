@@ -74,6 +74,9 @@ async function inName<T>(pass: Pass, work: () => T | Promise<T>): Promise<T> {
 function named(pass: Pass, cause: unknown): OnnxpressError {
   if (cause instanceof OnnxpressError && (cause.code === 'ABORTED' || cause.message.startsWith('Pass ')))
     return cause
+  // What `signal.throwIfAborted()` throws unless the caller gave a reason of their own.
+  if (cause instanceof Error && cause.name === 'AbortError')
+    return new OnnxpressError('ABORTED', `Pass ${describe(pass.name)} was stopped`, { cause })
   const message = `Pass ${describe(pass.name)}: ${cause instanceof Error ? cause.message : describe(cause)}`
   return cause instanceof OnnxpressError
     ? new OnnxpressError(cause.code, message, { ...cause.place, cause })

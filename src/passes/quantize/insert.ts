@@ -3,7 +3,7 @@ import type { Range } from '../../calibrate/statistics'
 import type { Graph, Node, Value } from '../../ir'
 import { makeRoomForBias } from './biasRoom'
 import type { ConstantPool } from './constantPool'
-import { insertGate } from './gate'
+import { gateOf, HARD_SWISH, insertGate } from './gate'
 import type { Layer } from './layer'
 import { type ActivationType, type Affine, affineOf, LIMITS } from './numbers'
 import type { Plan } from './plan'
@@ -152,14 +152,20 @@ export class Inserter {
   /** HardSwish(x) = x · HardSigmoid(x), with the gate in 8 bits; returns the node before which to go on. */
   private replaceHardSwish(node: Node): Node | undefined {
     const [x] = node.inputs as [Value]
-    const gate = insertGate(this.graph, x, node, this.pool, this.numbers.activationType)
+    const gate = insertGate(HARD_SWISH, x, node, this.pool, this.numbers.activationType)
     node.opType = 'Mul'
     node.setInput(1, gate)
     return node.next
   }
 
   private decodeGate(node: Node, value: Value): void {
-    const gate = insertGate(this.graph, node.inputs[0] as Value, node, this.pool, this.numbers.activationType)
+    const gate = insertGate(
+      gateOf(node) ?? HARD_SWISH,
+      node.inputs[0] as Value,
+      node,
+      this.pool,
+      this.numbers.activationType,
+    )
     this.decoded.set(value, gate)
     this.encodings.set(value, gateEncoding(this.numbers.activationType))
     this.graph.replace(value, gate)

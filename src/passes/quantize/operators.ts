@@ -3,6 +3,7 @@
  * runs in float between a DequantizeLinear and, where a layer wants 8 bits again, a QuantizeLinear.
  */
 import type { Node, Value } from '../../ir'
+import { gateOf } from './gate'
 
 export type Role =
   /** Moves elements without computing: its output has its input's scale and zero point. */
@@ -44,7 +45,7 @@ export function roleOf(node: Node): Role {
   if (node.is('Resize'))
     return node.string('mode', 'nearest') === 'nearest' && !node.inputs[1] ? 'move' : 'float'
   if (MOVES.has(node.opType)) return 'move'
-  if (node.is('HardSigmoid')) return isStandardHardSigmoid(node) ? 'compute' : 'float'
+  if (node.is('HardSigmoid')) return gateOf(node) ? 'compute' : 'float'
   return COMPUTES.has(node.opType) ? 'compute' : 'float'
 }
 
@@ -52,9 +53,4 @@ export function roleOf(node: Node): Role {
 export function activationInputs(node: Node): Value[] {
   const all = node.inputs.filter((input): input is Value => input !== undefined)
   return node.is('Add', 'Mul', 'Concat') ? all : all.slice(0, 1)
-}
-
-/** alpha = 1/6 and beta = 1/2, the gate that mobile networks use: 0 at −3, 1 at 3. */
-function isStandardHardSigmoid(node: Node): boolean {
-  return Math.abs(node.float('alpha', 0.2) - 1 / 6) < 1e-6 && node.float('beta', 0.5) === 0.5
 }

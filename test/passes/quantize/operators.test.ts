@@ -13,7 +13,8 @@ const cases: [string, string, Make][] = [
   ['Resize of a region', 'float', (b, x) => b.node('Resize', [x, b.weight([0, 1]), b.weight([2])])],
   ['Add', 'compute', (b, x) => b.node('Add', [x, x])],
   ['HardSwish', 'compute', (b, x) => b.node('HardSwish', [x])],
-  ['HardSigmoid', 'float', (b, x) => b.node('HardSigmoid', [x], { alpha: attribute.float(0.9) })],
+  ['HardSigmoid', 'compute', (b, x) => b.node('HardSigmoid', [x], { alpha: attribute.float(0.9) })],
+  ['HardSigmoid that falls', 'float', (b, x) => b.node('HardSigmoid', [x], { alpha: attribute.float(-1) })],
   ['Softmax', 'float', (b, x) => b.node('Softmax', [x])],
   ['Relu', 'float', (b, x) => b.node('Relu', [x])],
 ]
