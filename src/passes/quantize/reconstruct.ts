@@ -25,7 +25,7 @@ export async function reconstruct(
     for (const [index, layer] of suited.entries()) {
       context.signal.throwIfAborted()
       const matrix = grams.has(layer.key) ? await grams.read(layer.key) : undefined
-      if (matrix && isWellKnown(matrix)) {
+      if (matrix) {
         const rounded = reround(layer, matrix, weights)
         weights.set(layer, await keepIfNotFinite(layer, weights, rounded))
       }
@@ -36,9 +36,12 @@ export async function reconstruct(
   }
 }
 
-/** Fewer rows than features leave directions that the samples never showed: rounding would fit to the samples alone. */
-function isWellKnown({ rows, features }: GramMatrix): boolean {
-  return rows >= 2 * features
+/**
+ * Share of the diagonal's mean that is added to it. With few rows for its features a matrix knows the samples better
+ * than the inputs to come, so it is believed less.
+ */
+function dampingOf({ rows, features }: GramMatrix): number {
+  return rows < 2 * features ? 0.1 : 0.01
 }
 
 function gramRequest({ key, input, node, kind, weight, channelAxis }: Layer): GramRequest {
@@ -112,6 +115,7 @@ async function roundGroup(
     scales: scales.slice(first, first + rows),
     qmin: -levels,
     qmax: levels,
+    damping: dampingOf(matrix),
   })
   return quantized
 }
