@@ -37,6 +37,9 @@ export function quantizeDynamic(options: DynamicOptions = {}): Pass {
   }
 }
 
+/** Weights that are being rounded at the same time; reading and rounding overlap. */
+const AHEAD = 4
+
 async function apply(context: PassContext, { reduceRange, keep }: DynamicOptions): Promise<PassResult> {
   const refusal = opsetRefusal(context.model)
   if (refusal) return { changed: 0, skipped: [refusal] }
@@ -44,12 +47,20 @@ async function apply(context: PassContext, { reduceRange, keep }: DynamicOptions
   const { layers, skipped } = findLayers(graph, keepPredicate(keep))
   const rounder = new FrugalRounder(reduceRange ? 63 : 127)
   const writer = new DynamicWriter(graph, rounder)
-  for (const [index, layer] of layers.entries()) {
-    context.signal.throwIfAborted()
+  const taken = layers.filter((layer) => !dynamicRefusal(layer))
+  for (const layer of layers) {
     const reason = dynamicRefusal(layer)
     if (reason) skipped.push({ at: layer.node.label, reason })
-    else await writer.rewrite(layer)
-    context.progress((index + 1) / layers.length)
+  }
+  for (const [index, layer] of taken.entries()) {
+    context.signal.throwIfAborted()
+    // The next weights are read and rounded while this one's nodes are written.
+    const ahead = taken
+      .slice(index, index + AHEAD)
+      .map((next) => rounder.round(weightOf(next), next.channelAxis))
+    await Promise.all(ahead.slice(0, 1))
+    await writer.rewrite(layer)
+    context.progress((index + 1) / taken.length)
   }
   const embeddings = await storeEmbeddings(graph, keepPredicate(keep), rounder)
   const allSkipped: Skip[] = [...skipped, ...embeddings.skipped]
@@ -58,6 +69,10 @@ async function apply(context: PassContext, { reduceRange, keep }: DynamicOptions
     skipped: allSkipped,
     details: { int8Layers: writer.changed, embeddings: embeddings.changed },
   }
+}
+
+function weightOf(layer: Layer): Tensor {
+  return layer.weight.constant as Tensor
 }
 
 function dynamicRefusal(layer: Layer): string | undefined {
@@ -105,8 +120,8 @@ class DynamicWriter {
     const key = `${layer.weight.name} ${layer.channelAxis}`
     const known = this.weights.get(key)
     if (known) return known
-    const { name, constant } = layer.weight
-    const { tensor, scales } = await this.rounder.round(constant as Tensor, layer.channelAxis)
+    const { name } = layer.weight
+    const { tensor, scales } = await this.rounder.round(weightOf(layer), layer.channelAxis)
     const values = layer.channelAxis === 0 ? await transposedTensor(tensor) : tensor
     const stored = {
       values: this.graph.addInitializer(values, `${name}_q`),

@@ -4,9 +4,11 @@
  */
 import { type ByteSource, Tensor } from '../../ir'
 import { type ChannelLayout, minMaxPerChannel, quantize } from '../../native'
-import { channelScalesOf, weightLayout } from './weights'
+import { channelScales, channelScalesOf, weightLayout } from './weights'
 
 const KEPT_BYTES = 128 * 2 ** 20
+/** Larger weights are read in blocks, twice. */
+const READ_AT_ONCE = 128 * 2 ** 20
 const BLOCK_ELEMENTS = 4 * 2 ** 20
 
 /** A weight in 8 bits. */
@@ -35,14 +37,23 @@ export class FrugalRounder {
 
   private async roundAnew(weight: Tensor, axis: number): Promise<RoundedWeight> {
     const layout = weightLayout(weight.shape, axis)
+    if (this.kept + weight.size <= KEPT_BYTES && weight.byteLength <= READ_AT_ONCE) {
+      this.kept += weight.size
+      return roundInMemory(weight, layout, this.levels)
+    }
     const scales = await scalesOf(weight, layout, this.levels)
     const source = new RoundedSource(weight, layout, scales, this.levels)
-    if (this.kept + source.byteLength > KEPT_BYTES) {
-      return { tensor: Tensor.fromSource('int8', weight.shape, source), scales }
-    }
-    this.kept += source.byteLength
-    return { tensor: Tensor.from('int8', weight.shape, await source.load()), scales }
+    return { tensor: Tensor.fromSource('int8', weight.shape, source), scales }
   }
+}
+
+async function roundInMemory(weight: Tensor, layout: ChannelLayout, levels: number): Promise<RoundedWeight> {
+  const elements = (await weight.load()) as Float32Array
+  const scales = await channelScales(elements, layout, levels)
+  const zeroPoint = new Int32Array(scales.length)
+  const options = { zeroPoint, dataType: 'int8', layout, qmin: -levels, qmax: levels } as const
+  const values = await quantize(elements, { scale: scales, ...options })
+  return { tensor: Tensor.from('int8', weight.shape, values), scales }
 }
 
 /** Consecutive elements of a weight that hold whole channels, or all channels several times over. */
