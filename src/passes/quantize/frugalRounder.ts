@@ -23,8 +23,14 @@ export class FrugalRounder {
   private kept = 0
   private readonly bySource = new Map<ByteSource, Map<number, Promise<RoundedWeight>>>()
 
-  /** @param levels largest magnitude: 127, or 63 where the range is reduced */
-  constructor(private readonly levels: number) {}
+  /**
+   * @param levels largest magnitude: 127, or 63 where the range is reduced
+   * @param keptBytes results to keep in memory
+   */
+  constructor(
+    private readonly levels: number,
+    private readonly keptBytes = KEPT_BYTES,
+  ) {}
 
   /** Rounds a float32 weight to nearest, symmetric, one scale for each index of `axis`; the same weight once. */
   round(weight: Tensor, axis: number): Promise<RoundedWeight> {
@@ -37,7 +43,7 @@ export class FrugalRounder {
 
   private async roundAnew(weight: Tensor, axis: number): Promise<RoundedWeight> {
     const layout = weightLayout(weight.shape, axis)
-    if (this.kept + weight.size <= KEPT_BYTES && weight.byteLength <= READ_AT_ONCE) {
+    if (this.kept + weight.size <= this.keptBytes && weight.byteLength <= READ_AT_ONCE) {
       this.kept += weight.size
       return roundInMemory(weight, layout, this.levels)
     }
