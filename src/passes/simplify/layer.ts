@@ -123,8 +123,8 @@ export function whyNoShift(layer: Layer): string | undefined {
   const { node } = layer
   if (node.is('ConvTranspose')) return 'ConvTranspose adds up another number of inputs at its edges'
   if (node.is('Conv') && isPadded(node))
-    return `${node.label} pads its input with zeros, which would not be shifted`
-  return layer.bias ? undefined : `${node.label} has no bias to take the constant`
+    return `the ${node.opType} behind it pads its input with zeros, which would not be shifted`
+  return layer.bias ? undefined : `the ${node.opType} behind it has no bias to take the constant`
 }
 
 function isPadded(node: Node): boolean {
