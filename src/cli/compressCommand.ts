@@ -10,7 +10,7 @@ import { samplesOf } from './samples'
 import { checkReportName, saveReport } from './saveReport'
 
 export interface CompressFlags {
-  readonly quantize?: 'int8' | 'dynamic'
+  readonly quantize?: 'int8' | 'dynamic' | 'weights'
   readonly samples?: string
   readonly recipe?: string
   readonly keep?: string[]
@@ -23,6 +23,8 @@ export interface CompressFlags {
   readonly reduceRange?: boolean
   readonly range?: 'minMax' | 'movingAverage' | 'percentile' | 'entropy' | 'mse'
   readonly limit?: number
+  readonly equalize?: boolean
+  readonly rank?: boolean
 }
 
 export function compressCommand(program: Command): void {
@@ -35,8 +37,9 @@ export function compressCommand(program: Command): void {
     .addOption(
       new Option(
         '-q, --quantize <how>',
-        'int8: weights and activations, needs samples; dynamic: weights, needs none',
-      ).choices(['int8', 'dynamic']),
+        'int8: weights and activations, needs samples; dynamic: weights, activations at run time, needs none; ' +
+          'weights: weights in the file, float arithmetic, better with samples',
+      ).choices(['int8', 'dynamic', 'weights']),
     )
     .option('-s, --samples <path>', 'folder of .npy, .npz or images, or a module that exports samples()')
     .option('-r, --recipe <file>', 'passes as YAML or JSON, instead of --quantize')
@@ -52,6 +55,8 @@ export function compressCommand(program: Command): void {
         'mse',
       ]),
     )
+    .option('--equalize', 'even out channels between layers first (exact)')
+    .option('--rank', 'measure the loss of each layer alone even where all together lose little')
     .option('--reduce-range', '7-bit weights, for processors without VNNI')
     .option('--limit <n>', 'use only the first n samples', positiveNumber)
     .option('--seed <n>', 'the same seed gives the same result', wholeNumber)

@@ -19,8 +19,8 @@ export interface Plan {
 }
 
 /** Flags that are options of quantization, which a recipe gives itself. */
-const QUANTIZE_FLAGS = ['keep', 'maxDrop', 'minSnr', 'range', 'reduceRange'] as const
-const STATIC_ONLY = ['maxDrop', 'minSnr', 'range'] as const
+const QUANTIZE_FLAGS = ['keep', 'maxDrop', 'minSnr', 'range', 'rank', 'equalize', 'reduceRange'] as const
+const STATIC_ONLY = ['maxDrop', 'minSnr', 'range', 'rank', 'equalize'] as const
 
 /** @throws OnnxpressError `BAD_ARGUMENT` for flags that contradict each other */
 export async function planOf(flags: CompressFlags): Promise<Plan> {
@@ -40,17 +40,27 @@ function passesOf(flags: CompressFlags): Pass[] {
   const keep = flags.keep?.map(patternOf)
   const shared = { ...(keep && { keep }), ...(flags.reduceRange && { reduceRange: true }) }
   if (flags.quantize === 'int8')
-    return [upgradeOpset(), simplify(), quantize.static({ ...shared, ...staticOptions(flags) })]
+    return [
+      upgradeOpset(),
+      simplify(),
+      ...(flags.equalize ? [quantize.equalize(keep ? { keep } : {})] : []),
+      quantize.static({ ...shared, ...staticOptions(flags) }),
+    ]
   refuse(flags, STATIC_ONLY, 'without --quantize int8 there is no use for')
   if (flags.quantize === 'dynamic') return [upgradeOpset(), simplify(), quantize.dynamic(shared)]
-  refuse(flags, ['reduceRange'], 'without --quantize there is no use for')
+  refuse(flags, ['reduceRange'], 'only --quantize int8 and dynamic have a use for')
+  if (flags.quantize === 'weights') {
+    const correctBias = flags.samples !== undefined
+    return [upgradeOpset(), simplify(), quantize.weights({ correctBias, ...(keep && { keep }) })]
+  }
   return [simplify(keep ? { keep } : {})]
 }
 
-function staticOptions({ range, maxDrop, minSnr }: CompressFlags) {
+function staticOptions({ range, maxDrop, minSnr, rank }: CompressFlags) {
   const accuracy = {
     ...(maxDrop === undefined ? {} : { maxDrop }),
     ...(minSnr === undefined ? {} : { minSnrDb: minSnr }),
+    ...(rank && { rank }),
   }
   return { ...(range && { range }), ...(Object.keys(accuracy).length > 0 && { accuracy }) }
 }

@@ -13,7 +13,7 @@ export function warningsOf(
   const latency = execution?.latency
   if (latency && latency.ratio > SLOWER_RATIO)
     warnings.push(
-      `THE RESULT IS SLOWER: ${(latency.resultSeconds * 1000).toFixed(2)} ms a run against ${(latency.originalSeconds * 1000).toFixed(2)} ms of the original (${latency.ratio.toFixed(2)} times) on one thread of this machine`,
+      `THE RESULT IS SLOWER: ${(latency.resultSeconds * 1000).toFixed(2)} ms a run against ${(latency.originalSeconds * 1000).toFixed(2)} ms of the original (${latency.ratio.toFixed(2)} times) on one thread of this machine. quantize.weights() keeps the small file and computes in float`,
     )
   if (result.bytes > original.bytes)
     warnings.push(`THE RESULT IS LARGER: ${result.bytes} bytes against ${original.bytes} of the original`)
