@@ -2,7 +2,7 @@
  * The layers that quantization is about: nodes that multiply activations by a constant weight. Everything else only
  * follows what is decided for them.
  */
-import type { Graph, Node, Value } from '../../ir'
+import { allNodes, type Graph, type Node, type Value } from '../../ir'
 import type { Skip } from '../pass'
 
 export type LayerKind = 'conv' | 'convTranspose' | 'gemm' | 'matmul'
@@ -47,7 +47,16 @@ export function findLayers(
     if (reason) skipped.push({ at: node.label, reason })
     else layers.push(describeLayer(node, kind))
   }
-  return { layers, skipped }
+  return { layers, skipped: [...skipped, ...nestedSkips(graph)] }
+}
+
+/** Layers inside If, Loop and Scan: they run no or many times, which samples of the main graph say nothing about. */
+function nestedSkips(graph: Graph): Skip[] {
+  const inner = graph.nodes.flatMap((node) => node.subgraphs.flatMap((subgraph) => [...allNodes(subgraph)]))
+  const reason = 'it is inside a subgraph, and only the main graph is quantized'
+  return inner
+    .filter((node) => node.domain === '' && KINDS[node.opType] && node.inputs[1]?.constant)
+    .map((node) => ({ at: node.label, reason }))
 }
 
 function describeLayer(node: Node, kind: LayerKind): Layer {

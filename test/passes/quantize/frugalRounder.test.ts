@@ -3,7 +3,10 @@ import { FrugalRounder } from '../../../src/passes/quantize/frugalRounder'
 
 /** Numbers of all sizes, halves of a step among them. */
 function numbers(size: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, index) => Math.sin((index + 1) * 12.9898) * ((index % 7) + 0.5))
+  return Float32Array.from(
+    { length: size },
+    (_, index) => Math.sin((index + 1) * 12.9898) * ((index % 7) + 0.5),
+  )
 }
 
 function weightOf(shape: readonly number[]): Tensor {

@@ -320,7 +320,7 @@ describe('subgraphs', () => {
     expect((await check(b)).operations.QLinearConv).toBe(2)
   })
 
-  test('layers inside a subgraph are left alone', async () => {
+  test('layers inside a subgraph are left alone, and said to be', async () => {
     const b = new LayerBuilder()
     const x = b.input('x', [2, 4])
     const flag = b.input('flag', [1], 'bool')
@@ -331,6 +331,9 @@ describe('subgraphs', () => {
       return attribute.graph(inner)
     }) as [ReturnType<typeof attribute.graph>, ReturnType<typeof attribute.graph>]
     b.output(b.node('If', [flag], { then_branch: graphs[0], else_branch: graphs[1] }, 'y'))
-    expect((await check(b)).result.changed).toBe(0)
+    const { result } = await check(b)
+    expect(result.changed).toBe(0)
+    const reason = 'it is inside a subgraph, and only the main graph is quantized'
+    expect(result.skipped.map((skip) => skip.reason)).toEqual([reason, reason])
   })
 })
