@@ -1,19 +1,12 @@
 /** One sweep over the samples answers everything that passes asked for. */
 import type { Model } from '../ir'
-import {
-  compiledModule,
-  type SampleStore,
-  Session,
-  type SessionOptions,
-  sweep,
-  valueNamed,
-  withOutputs,
-} from '../runtime'
+import { compiledModule, type SampleStore, Session, sweep, valueNamed, withOutputs } from '../runtime'
 import { mergeRequests } from './mergeRequests'
 import type { Observation } from './observation'
 import { splitByMemory } from './splitByMemory'
 import type { StatisticRequest, Statistics } from './statistics'
 import { StatisticsSet } from './statisticsSet'
+import { SWEEP } from './sweepOptions'
 
 export interface CollectOptions {
   readonly signal?: AbortSignal | undefined
@@ -24,9 +17,6 @@ export interface CollectOptions {
   /** Threads of onnxruntime; as many as there are cores if left out. */
   readonly threads?: number | undefined
 }
-
-/** Activations are handed out in the samples' own shapes, so a memory plan for fixed shapes would only grow. */
-const SWEEP: SessionOptions = { arena: false, config: { 'session.intra_op.allow_spinning': '0' } }
 
 /**
  * Runs the samples through a model and gathers statistics of the requested values. Memory does not grow with the

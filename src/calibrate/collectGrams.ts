@@ -8,7 +8,6 @@ import {
   removeFolder,
   type SampleStore,
   Session,
-  type SessionOptions,
   sweep,
   valueNamed,
   withOutputs,
@@ -19,6 +18,7 @@ import type { GramConfig, GramOutcome } from './gramReducer'
 import { featuresOf, type GramRequest, gramBytes, groupsOf, type SkippedGram } from './gramRequest'
 import { GramStore, type StoredGram } from './gramStore'
 import { splitByMemory } from './splitByMemory'
+import { SWEEP } from './sweepOptions'
 
 export interface CollectGramsOptions extends CollectOptions {
   /** Rows (patches) to look at in one sample, spread over all it has; 4096 if left out. */
@@ -27,7 +27,6 @@ export interface CollectGramsOptions extends CollectOptions {
 
 const MEMORY_BYTES = 256 * 2 ** 20
 const ROWS_PER_SAMPLE = 4096
-const SWEEP: SessionOptions = { arena: false, config: { 'session.intra_op.allow_spinning': '0' } }
 
 /**
  * Runs the samples through a model and sums up the Gram matrices of layers' inputs. The sweeps are as many as it takes

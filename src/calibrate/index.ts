@@ -1,4 +1,4 @@
-export { centeredGram } from './centeredGram'
+export { centeredGram } from '../native'
 export { type CollectOptions, collect } from './collect'
 export { type CollectGramsOptions, collectGrams } from './collectGrams'
 export type { ConvGramRequest, GramMatrix, GramRequest, MatMulGramRequest, SkippedGram } from './gramRequest'

@@ -1,5 +1,6 @@
 /** Typed functions over the native addon: one file a family of kernels. */
 export type { ChannelLayout } from './arguments'
+export { centeredGram, type GramSums } from './centeredGram'
 export { channelSums } from './channelSums'
 export { fromFloat32, type HalfType, toFloat32 } from './convert'
 export { type CpuInfo, cpu, type KernelInfo, kernels } from './doctor'

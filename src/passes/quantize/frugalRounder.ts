@@ -4,7 +4,7 @@
  */
 import { type ByteSource, Tensor } from '../../ir'
 import { type ChannelLayout, minMaxPerChannel, quantize } from '../../native'
-import { channelScales, channelScalesOf, weightLayout } from './weights'
+import { channelScalesOf, roundChannels, weightLayout } from './weights'
 
 const KEPT_BYTES = 128 * 2 ** 20
 /** Larger weights are read in blocks, twice. */
@@ -55,10 +55,7 @@ export class FrugalRounder {
 
 async function roundInMemory(weight: Tensor, layout: ChannelLayout, levels: number): Promise<RoundedWeight> {
   const elements = (await weight.load()) as Float32Array
-  const scales = await channelScales(elements, layout, levels)
-  const zeroPoint = new Int32Array(scales.length)
-  const options = { zeroPoint, dataType: 'int8', layout, qmin: -levels, qmax: levels } as const
-  const values = await quantize(elements, { scale: scales, ...options })
+  const { values, scales } = await roundChannels(elements, layout, levels)
   return { tensor: Tensor.from('int8', weight.shape, values), scales }
 }
 

@@ -26,6 +26,8 @@ interface Encoding {
 
 export class Inserter {
   private readonly encodings = new Map<Value, Encoding>()
+  /** What becomes of the source of each tail. */
+  private readonly tailResults: ReadonlyMap<Value, Value>
   /** The DequantizeLinear output that stands for a quantized value. */
   private readonly decoded = new Map<Value, Value>()
 
@@ -34,7 +36,9 @@ export class Inserter {
     private readonly plan: Plan,
     private readonly numbers: Numbers,
     private readonly pool: ConstantPool,
-  ) {}
+  ) {
+    this.tailResults = new Map([...plan.tails].map(([result, tail]) => [tail.source, result]))
+  }
 
   /** Changes the graph; afterwards the plan's nodes and values are used up. */
   run(): void {
@@ -72,8 +76,7 @@ export class Inserter {
 
   private quantizedForm(output: Value): Value | undefined {
     if (this.plan.quantized.has(output)) return output
-    for (const [result, tail] of this.plan.tails) if (tail.source === output) return result
-    return undefined
+    return this.tailResults.get(output)
   }
 
   /** value → QuantizeLinear → DequantizeLinear; all readers move over if an 8-bit node made it. */

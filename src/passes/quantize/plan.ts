@@ -29,6 +29,7 @@ class Draft implements Plan {
   readonly quantized = new Set<Value>()
   readonly sharesWith = new Map<Value, Value>()
   readonly tails = new Map<Value, Tail>()
+  private readonly tailNodes = new Set<Node>()
 
   constructor(
     readonly layers: ReadonlyMap<Node, Layer>,
@@ -59,7 +60,7 @@ class Draft implements Plan {
     // A gate in 8 bits is several nodes with encodings of their own, which nothing can be absorbed into.
     const tail = output.producer?.is('HardSigmoid') ? undefined : tailOf(output)
     const isUseful = tail && (isClipping(tail.nodes[0] as Node) || this.wanted.has(tail.result))
-    if (tail && isUseful) this.tails.set(tail.result, tail)
+    if (tail && isUseful) this.take(tail)
     this.quantized.add(tail && isUseful ? tail.result : output)
   }
 
@@ -68,7 +69,7 @@ class Draft implements Plan {
     const tail = tailOf(output)
     if (!tail || !this.wanted.has(tail.result)) this.quantized.add(output)
     else if (tail.result.consumers.every((node) => this.readsInt8(node))) {
-      this.tails.set(tail.result, tail)
+      this.take(tail)
       this.quantized.add(tail.result)
     }
   }
@@ -82,12 +83,14 @@ class Draft implements Plan {
     return this.wanted.has(output) || (tail !== undefined && this.wanted.has(tail.result))
   }
 
+  private take(tail: Tail): void {
+    this.tails.set(tail.result, tail)
+    for (const node of tail.nodes) this.tailNodes.add(node)
+  }
+
   private isInTail(node: Node): boolean {
     const [output] = node.outputs
-    return (
-      [...this.tails.values()].some((tail) => tail.nodes.includes(node)) ||
-      (output !== undefined && this.quantized.has(output))
-    )
+    return this.tailNodes.has(node) || (output !== undefined && this.quantized.has(output))
   }
 
   /** Whether a node can compute on the 8-bit values that are there. */

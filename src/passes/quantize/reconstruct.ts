@@ -6,7 +6,7 @@
 import type { GramMatrix, GramRequest } from '../../calibrate/gramRequest'
 import { OnnxpressError } from '../../errors'
 import type { Tensor } from '../../ir'
-import { roundWeights } from '../../native'
+import { centeredGram, roundWeights } from '../../native'
 import type { PassContext } from '../pass'
 import type { Layer } from './layer'
 import type { WeightStore } from './weightStore'
@@ -111,25 +111,13 @@ async function roundGroup(
     weights: weight.slice(first * features, (first + rows) * features),
     rows,
     columns: features,
-    gram: covariance(matrix, group),
+    gram: centeredGram(matrix, group),
     scales: scales.slice(first, first + rows),
     qmin: -levels,
     qmax: levels,
     damping: dampingOf(matrix),
   })
   return quantized
-}
-
-/** gram / rows − mean · meanᵀ of one group. */
-function covariance({ features, rows, gram, means }: GramMatrix, group: number): Float64Array {
-  const centered = gram.slice(group * features * features, (group + 1) * features * features)
-  const mean = means.subarray(group * features, (group + 1) * features)
-  for (let row = 0, at = 0; row < features; row++) {
-    for (let column = 0; column < features; column++, at++) {
-      centered[at] = (centered[at] ?? 0) / rows - (mean[row] ?? 0) * (mean[column] ?? 0)
-    }
-  }
-  return centered
 }
 
 /** correction[o] = −Σᵢ (ŵ − w)[o,i] · mean[i] */

@@ -50,6 +50,18 @@ export function channelScalesOf({ min, max }: ChannelRanges, levels: number): Fl
   })
 }
 
+/** Rounds elements to the nearest 8-bit numbers, symmetric, one scale a channel. */
+export async function roundChannels(
+  elements: Float32Array,
+  layout: ChannelLayout,
+  levels: number,
+): Promise<{ values: Int8Array; scales: Float32Array }> {
+  const scales = await channelScales(elements, layout, levels)
+  const zeroPoint = new Int32Array(scales.length)
+  const options = { zeroPoint, dataType: 'int8', layout, qmin: -levels, qmax: levels } as const
+  return { values: await quantize(elements, { scale: scales, ...options }), scales }
+}
+
 /** Rounds a layer's weight to the nearest 8-bit numbers. */
 export async function roundToNearest(
   layer: Layer,
@@ -59,15 +71,7 @@ export async function roundToNearest(
   const tensor = layer.weight.constant as Tensor
   const layout = weightLayout(tensor.shape, layer.channelAxis)
   const weight = (await tensor.load()) as Float32Array
-  const scales = await channelScales(weight, layout, levels)
-  const values = await quantize(weight, {
-    scale: scales,
-    zeroPoint: new Int32Array(scales.length),
-    dataType: 'int8',
-    layout,
-    qmin: -levels,
-    qmax: levels,
-  })
+  const { values, scales } = await roundChannels(weight, layout, levels)
   return { values, scales, correction: biasCorrection(layer, weight, values, scales, inputMeans) }
 }
 
