@@ -36,10 +36,10 @@ export {
 export { Model } from './model'
 export type { DecodeOptions, Limits, SaveOptions } from './onnx'
 export { packageVersion } from './packageVersion'
+export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
 export type { Keep } from './passes/keep'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
 export {
-  type AccuracyOptions,
   type DynamicOptions,
   type EqualizeOptions,
   quantize,

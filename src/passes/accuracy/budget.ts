@@ -7,7 +7,7 @@
  */
 import type { Graph, Value } from '../../ir'
 import type { Measurement } from '../pass'
-import type { AccuracyOptions } from './staticOptions'
+import type { AccuracyOptions } from './accuracyOptions'
 
 export type Criterion = 'metric' | 'agreement' | 'snr'
 

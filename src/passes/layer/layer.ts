@@ -1,7 +1,4 @@
-/**
- * The layers that quantization is about: nodes that multiply activations by a constant weight. Everything else only
- * follows what is decided for them.
- */
+/** The layers that compression is about: nodes that multiply activations by a constant weight. */
 import { allNodes, type Graph, type Node, type Value } from '../../ir'
 import type { Skip } from '../pass'
 
@@ -53,7 +50,7 @@ export function findLayers(
 /** Layers inside If, Loop and Scan: they run no or many times, which samples of the main graph say nothing about. */
 function nestedSkips(graph: Graph): Skip[] {
   const inner = graph.nodes.flatMap((node) => node.subgraphs.flatMap((subgraph) => [...allNodes(subgraph)]))
-  const reason = 'it is inside a subgraph, and only the main graph is quantized'
+  const reason = 'it is inside a subgraph, and only layers of the main graph are changed'
   return inner
     .filter((node) => node.domain === '' && KINDS[node.opType] && node.inputs[1]?.constant)
     .map((node) => ({ at: node.label, reason }))
@@ -74,14 +71,14 @@ function describeLayer(node: Node, kind: LayerKind): Layer {
   }
 }
 
-/** Why a node is not a layer that can be quantized, or undefined when it is one. */
+/** Why a node is not a layer whose weight can be changed, or undefined when it is one. */
 function refusal(node: Node, kind: LayerKind): string | undefined {
   const [input, weight, bias] = node.inputs
   if (!input || !weight || !node.outputs[0]) return 'it lacks an input or output'
   const constant = weight.constant
   if (!constant) {
     if (input.constant) return 'its first input is the constant, its second the activations'
-    return 'both inputs are activations: there is no weight to store smaller'
+    return 'both inputs are activations: there is no weight'
   }
   if (input.constant) return 'both inputs are constants: simplify() folds it'
   if (constant.dataType !== 'float32') return `its weight is ${constant.dataType}, not float32`

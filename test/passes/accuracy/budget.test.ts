@@ -1,6 +1,6 @@
 import type { Value } from '../../../src/ir'
-import { type Budget, describeBudget, excess, makeBudget } from '../../../src/passes/quantize/budget'
-import { LayerBuilder } from './support'
+import { type Budget, describeBudget, excess, makeBudget } from '../../../src/passes/accuracy/budget'
+import { LayerBuilder } from '../quantize/support'
 
 function graphOf(make: (b: LayerBuilder, x: Value) => Value) {
   const b = new LayerBuilder()
