@@ -60,6 +60,13 @@ export type {
   Quality,
   ReportData,
 } from './report/reportData'
+export {
+  Sensitivity,
+  type SensitivityCurve,
+  type SensitivityData,
+  type SensitivityPoint,
+} from './report/sensitivity'
 export { closeRuntime, type Feeds, type FeedTensor, type Samples, Session } from './runtime'
 export { type LoadedSamples, type LoadSamplesOptions, loadSamples } from './samples/loadSamples'
 export type { Preprocess } from './samples/preprocess'
+export { allocateRatios, type PassFactory, type SensitivityOptions, sensitivity } from './search'
