@@ -19,7 +19,7 @@ export {
   inspect,
   type LayerFacts,
   type PortFacts,
-} from './inspect'
+} from './inspect/inspect'
 export {
   type Attribute,
   attribute,
