@@ -8,12 +8,12 @@ import type { Execution, Quality, ReportData } from '../report/reportData'
 import { checkPasses } from './checkPasses'
 import type { Evaluate } from './evaluate'
 import { readBack } from './execution/readBack'
+import { type Ground, withGround } from './ground'
 import { passRuntime } from './passRuntime'
-import { Reference } from './reference'
 import { runPasses } from './runPasses'
-import { SampleSource, type SampleSourceOptions } from './sampleSource'
+import type { SampleSource, SampleSourceOptions } from './sampleSource'
 import { warningsOf } from './warnings'
-import { stageProgress, throwIfAborted, type WatchOptions } from './watch'
+import { stageProgress, type WatchOptions } from './watch'
 
 export interface CompressOptions extends SampleSourceOptions, WatchOptions {
   /** The caller's own metric, larger is better; accuracy control then holds on to it. */
@@ -47,23 +47,7 @@ export async function compress<M extends Model>(
 ): Promise<Compressed<M>> {
   checkPasses(passes)
   checkOptions(options)
-  const source = await SampleSource.open(model, options, options)
-  const reference = new Reference(model, source, options.evaluate, { signal: options.signal })
-  try {
-    return await run(model, passes, options, { source, reference })
-  } catch (error) {
-    // Whatever fails once the work is to stop, fails because of that.
-    throwIfAborted(options)
-    throw error
-  } finally {
-    await reference.dispose()
-    await source.dispose()
-  }
-}
-
-interface Ground {
-  readonly source: SampleSource
-  readonly reference: Reference
+  return withGround(model, options, (ground) => run(model, passes, options, ground))
 }
 
 async function run<M extends Model>(
@@ -113,7 +97,7 @@ async function check(
 async function qualityOf(
   model: Model,
   source: SampleSource,
-  reference: Reference,
+  reference: Ground['reference'],
 ): Promise<Quality | undefined> {
   if (source.givenCount === 0 && !source.isSynthetic && !reference.hasMetric) return undefined
   const sampleCount = Math.min(QUALITY_SAMPLES, (await source.store()).count)

@@ -1,11 +1,11 @@
 /** How much each layer bears: what the outputs lose when a pass changes one layer alone, over ratios. */
 
 import type { Evaluate } from '../compress/evaluate'
+import { type Ground, withGround } from '../compress/ground'
 import { passRuntime } from '../compress/passRuntime'
-import { Reference } from '../compress/reference'
 import { runPasses } from '../compress/runPasses'
-import { SampleSource, type SampleSourceOptions } from '../compress/sampleSource'
-import { stageProgress, throwIfAborted, type WatchOptions } from '../compress/watch'
+import type { SampleSourceOptions } from '../compress/sampleSource'
+import { stageProgress, type WatchOptions } from '../compress/watch'
 import { badArgument } from '../errors'
 import type { Model } from '../ir'
 import { type Keep, keepPredicate } from '../passes/keep'
@@ -63,17 +63,9 @@ export async function sensitivity(
 ): Promise<Sensitivity> {
   const ratios = checkRatios(options.ratios ?? RATIOS)
   if (typeof pass !== 'function') throw badArgument('a function that makes a pass', 'sensitivity', pass)
-  const source = await SampleSource.open(model, { sampleLimit: SAMPLES, ...options }, options)
-  const reference = new Reference(model, source, options.evaluate, { signal: options.signal })
-  try {
-    return await new Survey(model, pass, { ...options, ratios }, source, reference).run()
-  } catch (error) {
-    throwIfAborted(options)
-    throw error
-  } finally {
-    await reference.dispose()
-    await source.dispose()
-  }
+  return withGround(model, { sampleLimit: SAMPLES, ...options }, (ground) =>
+    new Survey(model, pass, { ...options, ratios }, ground).run(),
+  )
 }
 
 class Survey {
@@ -84,14 +76,13 @@ class Survey {
     private readonly model: Model,
     private readonly pass: PassFactory,
     private readonly options: SensitivityOptions & { readonly ratios: readonly number[] },
-    private readonly source: SampleSource,
-    private readonly reference: Reference,
+    private readonly ground: Ground,
   ) {}
 
   async run(): Promise<Sensitivity> {
     const { ratios, keep } = this.options
     const units = layerUnits(this.model, keep)
-    const store = await this.source.store()
+    const store = await this.ground.source.store()
     const points = await this.openPoints(store)
     const layers: SensitivityCurve[] = []
     for (const unit of units) layers.push(await this.curveOf(unit, points, units.length))
@@ -99,7 +90,7 @@ class Survey {
       pass: this.make(ratios[0] as number, () => true).name,
       ratios,
       sampleCount: store.count,
-      isSynthetic: this.source.isSynthetic,
+      isSynthetic: this.ground.source.isSynthetic,
       cachedPoints: this.cachedPoints,
       layers: layers.sort((a, b) => worstNoise(b) - worstNoise(a)),
     })
@@ -140,13 +131,14 @@ class Survey {
   private async measure(pass: Pass, unit: Unit, ratio: number): Promise<Outcome> {
     const { seed = 0, signal } = this.options
     const candidate = this.model.clone()
-    const runtime = passRuntime(this.source, this.reference, { signal })
-    const [report] = await runPasses(candidate, [pass], { source: this.source, runtime, seed, signal })
+    const { source, reference } = this.ground
+    const runtime = passRuntime(source, reference, { signal })
+    const [report] = await runPasses(candidate, [pass], { source, runtime, seed, signal })
     if (!report || report.changed === 0) {
       const skip = report?.skipped.find(({ at }) => at === unit.name)
       return { ratio, reason: skip?.reason ?? 'the pass changed nothing' }
     }
-    const { snrDb, agreement, metric } = await this.reference.measure(candidate)
+    const { snrDb, agreement, metric } = await reference.measure(candidate)
     return {
       ratio,
       snrDb,
