@@ -11,7 +11,7 @@ import { readBack } from './execution/readBack'
 import { type Ground, withGround } from './ground'
 import { passRuntime } from './passRuntime'
 import { runPasses } from './runPasses'
-import type { SampleSource, SampleSourceOptions } from './sampleSource'
+import type { SampleSourceOptions } from './sampleSource'
 import { warningsOf } from './warnings'
 import { stageProgress, type WatchOptions } from './watch'
 
@@ -67,13 +67,14 @@ async function run<M extends Model>(
     original: modelFacts(original),
     result: modelFacts(model),
     passes: reports,
-    ...(verify ? await check(original, model, { ...ground, options, reports }) : {}),
+    ...(verify ? await check(original, model, { ground, options, reports }) : {}),
   }
   const seconds = (performance.now() - start) / 1000
   return { model, report: new Report({ ...data, warnings: warningsOf(data, isSynthetic), seconds }) }
 }
 
-interface CheckOptions extends Ground {
+interface CheckOptions {
+  readonly ground: Ground
   readonly options: CompressOptions
   readonly reports: ReportData['passes']
 }
@@ -82,23 +83,23 @@ interface CheckOptions extends Ground {
 async function check(
   original: Model,
   model: Model,
-  { source, reference, options, reports }: CheckOptions,
+  { ground, options, reports }: CheckOptions,
 ): Promise<{ quality?: Quality; execution: Execution }> {
   const progress = stageProgress(options, 'verify')
   progress(0, 'outputs')
-  const quality = await qualityOf(model, source, reference)
+  const quality = await qualityOf(model, ground)
   progress(0.5, 'what runs in int8, and how fast')
-  const execution = await readBack(original, model, { source, passes: reports, watch: options })
+  const execution = await readBack(original, model, {
+    source: ground.source,
+    passes: reports,
+    watch: options,
+  })
   progress(1)
   return { ...(quality && { quality }), execution }
 }
 
 /** Undefined where nobody gave anything to measure with. */
-async function qualityOf(
-  model: Model,
-  source: SampleSource,
-  reference: Ground['reference'],
-): Promise<Quality | undefined> {
+async function qualityOf(model: Model, { source, reference }: Ground): Promise<Quality | undefined> {
   if (source.givenCount === 0 && !source.isSynthetic && !reference.hasMetric) return undefined
   const sampleCount = Math.min(QUALITY_SAMPLES, (await source.store()).count)
   const measured = await reference.measure(model, sampleCount)
