@@ -10,6 +10,7 @@ import type { Evaluate } from './evaluate'
 import { readBack } from './execution/readBack'
 import { type Ground, withGround } from './ground'
 import { passRuntime } from './passRuntime'
+import { lookAfter } from './passState'
 import { runPasses } from './runPasses'
 import type { SampleSourceOptions } from './sampleSource'
 import { warningsOf } from './warnings'
@@ -61,7 +62,15 @@ async function run<M extends Model>(
   const { source, reference } = ground
   const { seed = 0, signal, onProgress, verify = true } = options
   const runtime = passRuntime(source, reference, options)
-  const reports = await runPasses(model, passes, { source, runtime, seed, signal, onProgress })
+  const look = verify ? lookAfter(passes, ground, QUALITY_SAMPLES) : undefined
+  const reports = await runPasses(model, passes, {
+    source,
+    runtime,
+    seed,
+    signal,
+    onProgress,
+    lookAfter: look,
+  })
   const isSynthetic = source.isSynthetic
   const data = {
     original: modelFacts(original),

@@ -3,6 +3,7 @@ import { describe, OnnxpressError } from '../errors'
 import type { Model } from '../ir'
 import type { Pass, PassContext, PassResult, PassRuntime } from '../passes/pass'
 import type { PassReport } from '../report/reportData'
+import type { LookAfter } from './passState'
 import type { SampleSource } from './sampleSource'
 import { StatisticsKeeper } from './statisticsKeeper'
 import { stageProgress, throwIfAborted, type WatchOptions } from './watch'
@@ -11,6 +12,8 @@ export interface RunOptions extends WatchOptions {
   readonly source: SampleSource
   readonly runtime: PassRuntime
   readonly seed: number
+  /** Looks at the model after each pass; nobody does if left out. */
+  readonly lookAfter?: LookAfter | undefined
 }
 
 /**
@@ -36,7 +39,9 @@ export async function runPasses(
     verifyAfter(pass, model)
     if (result.changed > 0 && !pass.lossless) keeper.forget()
     progress(1)
-    reports.push(reportOf(pass, result, (performance.now() - start) / 1000))
+    const seconds = (performance.now() - start) / 1000
+    const after = result.changed > 0 ? await options.lookAfter?.(model, index) : undefined
+    reports.push({ ...reportOf(pass, result, seconds), ...(after && { after }) })
   }
   return reports
 }

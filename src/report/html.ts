@@ -4,6 +4,7 @@ import { barPlot } from './barPlot'
 import { escapeHtml } from './escapeHtml'
 import { groupSkips } from './groupSkips'
 import { page } from './page'
+import { SHARE_HEADER, shareRows } from './passShares'
 import { rankingOf } from './rankedLayers'
 import type { Execution, PassReport, ReportData } from './reportData'
 import { toJson } from './toJson'
@@ -17,9 +18,15 @@ export function toHtml(report: ReportData): string {
     `${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`).join('\n')}
 ${table(['', 'original', 'result', 'ratio'], figureRows(report))}
 ${quality ? `<p>${escapeHtml(qualityLine(quality))}</p>` : ''}
+${sharesHtml(report)}
 ${execution ? executionHtml(execution) : ''}
 ${passes.map(passHtml).join('\n')}`,
   )
+}
+
+function sharesHtml(report: ReportData): string {
+  const rows = shareRows(report)
+  return rows.length > 0 ? `<h2>What each pass did to the model</h2>${table(SHARE_HEADER, rows)}` : ''
 }
 
 function executionHtml(execution: Execution): string {

@@ -64,6 +64,25 @@ describe('compress', () => {
     expect(report.quality).toMatchObject({ snrDb, sampleCount: 4 })
   })
 
+  test('tells what the model has become after each pass that changed it', async () => {
+    const lossless = { ...scaleWeight('w1', 1), name: 'lossless', lossless: true }
+    const passes = [lossless, scaleWeight('w2', 1.1), scaleWeight('nothing', 2), scaleWeight('w2', 1.1)]
+    const { report } = await compress(convNet(), passes, { samples: images() })
+    const [first, second, third, fourth] = report.passes.map(({ after }) => after)
+    expect(first).toMatchObject({ parameters: report.original.parameters, nodes: 5 })
+    expect(first?.measured).toBeUndefined()
+    expect(second?.measured?.snrDb).toBeGreaterThan(report.quality?.snrDb as number)
+    expect(third).toBeUndefined()
+    expect(fourth).toEqual({ bytes: report.result.bytes, parameters: report.result.parameters, nodes: 5 })
+    const unverified = await compress(convNet(), passes, { samples: images(), verify: false })
+    expect(unverified.report.passes.map(({ after }) => after)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
   test('an unchanged model is equal to the original', async () => {
     const { report } = await compress(convNet(), [], { samples: images() })
     expect(report.quality).toMatchObject({ snrDb: Number.POSITIVE_INFINITY, agreement: 1, sampleCount: 4 })
