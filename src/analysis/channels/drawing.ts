@@ -14,6 +14,7 @@ export interface DrawingOptions {
 }
 
 export interface Drawing {
+  readonly graph: Graph
   readonly opset: number
   readonly places: Places
   readonly sizes: SizeElements
@@ -34,7 +35,7 @@ export function draw(graph: Graph, { types, opset, keeps = () => false }: Drawin
   const around: Surroundings = { places, sizes, opset, isWeight }
   const sketches = graph.nodes.map((node) => drawNode(node, around, keeps))
   const borders = [...borderPins(graph, places), ...graph.nodes.flatMap((node) => sizePins(node, around))]
-  return { opset, places, sizes, sketches, borders, isWeight }
+  return { graph, opset, places, sizes, sketches, borders, isWeight }
 }
 
 function drawNode(node: Node, around: Surroundings, keeps: (node: Node) => boolean): Sketch {
@@ -75,7 +76,7 @@ function borderPins(graph: Graph, places: Places): Pin[] {
   for (const value of graph.inputs) pin(value, 'they are an input of the graph')
   for (const value of graph.outputs) pin(value, 'they are an output of the graph')
   for (const value of valuesOf(graph)) {
-    if (value.uses.some(({ node }) => node.graph !== graph)) pin(value, 'they are read inside a subgraph')
+    if (value.uses.some(({ node }) => node.graph !== graph)) pin(value, 'another graph reads them too')
     if (value.graph !== graph && !value.constant) pin(value, 'they come from the graph around')
   }
   return pins

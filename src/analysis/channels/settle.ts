@@ -83,13 +83,25 @@ export function settle({ sketches, borders }: Drawing): Settled {
     ]),
   ])
   for (const link of links) if (isFull(link)) axes.join(link.a, link.b)
-  for (const { place, reason, channels } of pins) if (!channels) axes.pin(place, reason)
+  for (const { place, reason } of wholePins(pins)) axes.pin(place, reason)
   const chosen = chooseFactors(axes, blocks)
   return {
     linksOf: ({ links: own, blocks: cut }) => [...own, ...cut.flatMap((block) => chosen.get(block) ?? [])],
     pins: [...pins, ...axes.decisions],
     places: axes.places.filter((place) => place.isWide),
   }
+}
+
+/** Pins of whole axes, and of axes whose channels are pinned one by one. */
+function wholePins(pins: readonly Pin[]): Pin[] {
+  const pinned = new Map<Place, Set<number>>()
+  return pins.filter(({ place, channels }) => {
+    if (!channels) return true
+    const all = pinned.get(place) ?? new Set<number>()
+    pinned.set(place, all)
+    for (const channel of channels) all.add(channel)
+    return all.size === place.size
+  })
 }
 
 /** Whether a link speaks of all channels of both. */

@@ -69,6 +69,8 @@ export interface Surroundings {
   isWeight(value: Value): boolean
 }
 
+const ALONE = 'they are picked one by one'
+
 export class Sketch {
   readonly links: Link[] = []
   readonly blocks: Block[] = []
@@ -167,9 +169,12 @@ export class Sketch {
     )
   }
 
+  /** A channel that is all of a place has to stay wherever else it is. */
   map(a: Place, from: Int32Array, b: Place, to: Int32Array): void {
     this.mention(a, b)
-    this.links.push({ a, b, from, to })
+    if (b.size === 1) this.pinChannels(ALONE, a, [...from])
+    else if (a.size === 1) this.pinChannels(ALONE, b, [...to])
+    else this.links.push({ a, b, from, to })
   }
 
   /** `flat` is laid out as `factors`; those of size 1 do not matter. */

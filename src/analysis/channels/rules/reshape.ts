@@ -155,7 +155,7 @@ function drawPieces(sketch: Sketch, a: readonly Place[], b: readonly Place[]): v
 /** Axes from the outermost on, with the pieces that were cut off them so far. */
 class Cutting {
   readonly pieces: [Place, Place[]][]
-  private at = 0
+  at = 0
   private rest: number | undefined
 
   constructor(places: readonly Place[]) {
@@ -163,8 +163,9 @@ class Cutting {
     this.rest = places[0]?.size
   }
 
+  /** Whether nothing is left, or nothing but what takes any size. */
   get isDone(): boolean {
-    return this.at === this.pieces.length
+    return this.at === this.pieces.length || (this.isOpenEnd && this.uncut === undefined)
   }
 
   /** What is left of the axis that is being cut; undefined where its size is not known. */
@@ -172,7 +173,7 @@ class Cutting {
     return this.rest
   }
 
-  /** Whether the rest, however long it is, is all that is left. */
+  /** Whether the rest is one axis of unknown size, so that it takes all that is left on the other side. */
   get isOpenEnd(): boolean {
     return this.rest === undefined && this.at === this.pieces.length - 1
   }
@@ -183,28 +184,33 @@ class Cutting {
     return pieces?.length === 0 ? place : undefined
   }
 
-  /** Takes a piece off; an axis of unknown size takes pieces without end. */
+  /** Takes a piece of that size off, or all of an axis of unknown size. */
   take(piece: Place, size: number | undefined): void {
+    this.collect(piece)
+    if (this.rest !== undefined && size !== undefined && this.rest > size) this.rest /= size
+    else this.rest = this.pieces[++this.at]?.[0].size
+  }
+
+  collect(piece: Place): void {
     this.pieces[this.at]?.[1].push(piece)
-    if (this.rest === undefined || size === undefined) return
-    this.rest /= size
-    if (this.rest > 1) return
-    this.at++
-    this.rest = this.pieces[this.at]?.[0].size
   }
 }
 
 function cutAlike(sketch: Sketch, a: Cutting, b: Cutting): boolean {
-  for (let count = 0; !a.isDone && !b.isDone; count++) {
-    const size = a.isOpenEnd ? b.left : b.isOpenEnd ? a.left : smaller(a.left, b.left)
-    if (size === undefined) return false
-    const whole = [a, b].find(({ uncut }) => uncut?.size === size)?.uncut
-    const piece = whole ?? sketch.virtual(`piece ${count} of what is cut anew`, size)
-    a.take(piece, size)
-    b.take(piece, size)
-    if ((a.isOpenEnd && b.isDone) || (b.isOpenEnd && a.isDone)) return true
+  for (let count = 0; !(a.isDone && b.isDone); count++) {
+    if (a.at === a.pieces.length || b.at === b.pieces.length) return false
+    const ends = [a, b].filter(({ isOpenEnd }) => isOpenEnd)
+    const open = ends.find(({ uncut }) => !uncut) ?? ends[0]
+    const other = open === a ? b : a
+    const size = open ? other.left : smaller(a.left, b.left)
+    const whole = open ? other.uncut : [a, b].find(({ uncut }) => uncut?.size === size)?.uncut
+    if (size === undefined && !open) return false
+    const piece = whole ?? sketch.virtual(`piece ${count} of what is cut anew`, size ?? 1)
+    other.take(piece, size)
+    if (open) open.collect(piece)
+    else (other === a ? b : a).take(piece, size)
   }
-  return a.isDone && b.isDone
+  return true
 }
 
 /** The smaller size, where it divides the larger. */

@@ -15,10 +15,10 @@ export interface Widths {
  * Widths of families that keep the outputs of their root a multiple of so many channels. Where several families share
  * an output, such as the halves of a Split, each keeps to multiples by itself.
  */
-export function widthsOf({ analysis }: Groups, multipleOf: number): Widths[] {
+export function widthsOf({ families }: Groups, multipleOf: number): Widths[] {
   const sharing = new Map<unknown, number>()
-  for (const { place } of analysis.families) sharing.set(place, (sharing.get(place) ?? 0) + 1)
-  return analysis.families.map((family) => {
+  for (const { place } of families) sharing.set(place, (sharing.get(place) ?? 0) + 1)
+  return families.map((family) => {
     const { place, groups, perGroup } = family
     const own = groups.length * perGroup
     const all = place.size ?? own
