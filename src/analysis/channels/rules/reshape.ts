@@ -37,12 +37,14 @@ const reshape: Rule = (sketch) => {
     if (element?.kind === 'axis') return sketch.placesOf(element.of)?.[element.axis]
     return element?.kind === 'literal' && element.number === 0 && copies ? x[axis] : undefined
   }
-  for (const axis of computed) sketch.pin('a size that it reshapes to is computed', y[axis])
-  target.forEach((element, axis) => {
-    if (element.kind === 'axis') sketch.sameSize(sameAs(axis), y[axis])
-  })
   if (startsShuffle(node, factsOf(sketch))) sketch.mention(...x, ...y)
-  else if (!drawShuffle(sketch, y)) drawRuns(sketch, matchRuns(x, y, sameAs))
+  else if (!drawShuffle(sketch, y)) {
+    for (const axis of computed) sketch.pin('a size that it reshapes to is computed', y[axis])
+    target.forEach((element, axis) => {
+      if (element.kind === 'axis') sketch.sameSize(sameAs(axis), y[axis])
+    })
+    drawRuns(sketch, matchRuns(x, y, sameAs))
+  }
   return undefined
 }
 

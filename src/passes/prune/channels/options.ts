@@ -42,7 +42,8 @@ export interface Budget {
 export function checkChannelsOptions(options: ChannelsOptions): void {
   const { multipleOf, score, refit } = options ?? {}
   const { of, share } = budgetOf(options)
-  if (!(share >= 0 && share < 1)) throw badArgument(`${of} from 0 up to, but not including, 1`, WHERE, share)
+  if (!(typeof share === 'number' && share >= 0 && share < 1))
+    throw badArgument(`${of} from 0 up to, but not including, 1`, WHERE, share)
   if (multipleOf !== undefined && !(Number.isSafeInteger(multipleOf) && multipleOf > 0))
     throw badArgument('multipleOf to be a whole number above 0', WHERE, multipleOf)
   if (score !== undefined && !SCORES.includes(score))

@@ -11,6 +11,7 @@ import { remainderUpdates } from '../../../../src/passes/prune/channels/remainde
 import { Kept } from '../../../../src/passes/prune/channels/remove/kept'
 import { removeChannels } from '../../../../src/passes/prune/channels/remove/removeChannels'
 import { openSession, testRuntime } from '../../../support/passContext'
+import { leftovers } from '../../quantize/support'
 
 export type Feeds = Record<string, RuntimeTensor>
 
@@ -67,6 +68,7 @@ export async function expectExact(model: Model, feeds: readonly Feeds[], next: (
   await removeFrom(groups)
   pruned.verify()
   expect(signature(pruned)).toBe(signature(model))
+  expect(leftovers(pruned)).toEqual(leftovers(model))
   const [before, expected, found] = await Promise.all(
     [model, silenced, pruned].map((each) => outputsOf(each, feeds)),
   )

