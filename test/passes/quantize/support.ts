@@ -188,10 +188,15 @@ function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMa
 export function patchesOf(request: GramRequest, tensor: RuntimeTensor, group = 0, groups = 1): number[][] {
   const data = tensor.data as Float32Array
   if (request.kind === 'matmul') {
-    const rows: number[][] = []
-    for (let at = 0; at < data.length; at += request.channels)
-      rows.push([...data.subarray(at, at + request.channels)])
-    return rows
+    const { channels, axis = -1 } = request
+    const inner = tensor.dims
+      .slice(axis)
+      .slice(1)
+      .reduce((all, size) => all * size, 1)
+    return Array.from({ length: data.length / channels }, (_, row) => {
+      const start = Math.floor(row / inner) * channels * inner + (row % inner)
+      return Array.from({ length: channels }, (_, channel) => data[start + channel * inner] as number)
+    })
   }
   const [batch = 1, channels = 1, height = 1, width = 1] = tensor.dims
   const [kh = 1, kw = 1] = request.kernel
