@@ -1,6 +1,7 @@
 /** From a model and a list of passes to a smaller model and the proof of what it kept. */
 import { badArgument } from '../errors'
 import type { Model } from '../ir'
+import { type AccuracyOptions, checkAccuracyOptions } from '../passes/accuracy/accuracyOptions'
 import type { Pass } from '../passes/pass'
 import { modelFacts } from '../report/modelFacts'
 import { Report } from '../report/report'
@@ -19,6 +20,11 @@ import { stageProgress, type WatchOptions } from './watch'
 export interface CompressOptions extends SampleSourceOptions, WatchOptions {
   /** The caller's own metric, larger is better; accuracy control then holds on to it. */
   readonly evaluate?: Evaluate | undefined
+  /**
+   * What all passes together may lose. Each of several lossy passes leaves a part of it to those behind it; a pass with
+   * an `accuracy` of its own keeps to that.
+   */
+  readonly accuracy?: AccuracyOptions | undefined
   /** False leaves out what follows the passes: outputs, int8 execution and latency against the original. */
   readonly verify?: boolean | undefined
 }
@@ -60,13 +66,14 @@ async function run<M extends Model>(
   const start = performance.now()
   const model = original.clone()
   const { source, reference } = ground
-  const { seed = 0, signal, onProgress, verify = true } = options
+  const { seed = 0, signal, onProgress, verify = true, accuracy } = options
   const runtime = passRuntime(source, reference, options)
   const look = verify ? lookAfter(passes, ground, QUALITY_SAMPLES) : undefined
   const reports = await runPasses(model, passes, {
     source,
     runtime,
     seed,
+    accuracy,
     signal,
     onProgress,
     lookAfter: look,
@@ -115,7 +122,8 @@ async function qualityOf(model: Model, { source, reference }: Ground): Promise<Q
   return { ...measured, originalMetric: await reference.originalMetric(), sampleCount }
 }
 
-function checkOptions({ seed, evaluate, sampleLimit }: CompressOptions): void {
+function checkOptions({ seed, evaluate, sampleLimit, accuracy }: CompressOptions): void {
+  if (accuracy) checkAccuracyOptions(accuracy, 'compress')
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw badArgument('a whole number', 'seed', seed)
   if (evaluate !== undefined && typeof evaluate !== 'function')
     throw badArgument('a function of a session', 'evaluate', evaluate)

@@ -2,6 +2,7 @@ import type { GramRequest } from '../calibrate/gramRequest'
 import type { GramStore } from '../calibrate/gramStore'
 import type { StatisticRequest, Statistics } from '../calibrate/statistics'
 import type { Graph, Model, Tensor, ValueType } from '../ir'
+import type { Allowance } from './accuracy/allowance'
 
 /** Something that a pass left alone, and why. */
 export interface Skip {
@@ -58,6 +59,8 @@ export interface PassContext {
   /** Number of samples at hand; 0 when the caller gave none. */
   readonly sampleCount: number
   readonly runtime: PassRuntime
+  /** What may be lost; everything, up to the default, if left out. */
+  readonly allowance?: Allowance
   /** For everything random: the same seed gives the same result. */
   readonly seed: number
   readonly signal: AbortSignal

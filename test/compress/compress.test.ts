@@ -83,6 +83,21 @@ describe('compress', () => {
     ])
   })
 
+  test('each lossy pass leaves a part of the allowance to those behind it', async () => {
+    const [clean, first, second] = [spy({ lossless: true }), spy(), spy()]
+    const passes = [clean.pass, first.pass, second.pass]
+    await compress(convNet(), passes, { samples: images(), accuracy: { maxDrop: 0.1 }, verify: false })
+    const shares = [clean, first, second].map(({ contexts }) => contexts[0]?.allowance)
+    expect(shares).toEqual([
+      { accuracy: { maxDrop: 0.1 }, share: 0.5 },
+      { accuracy: { maxDrop: 0.1 }, share: 0.5 },
+      { accuracy: { maxDrop: 0.1 }, share: 1 },
+    ])
+    await expect(compress(convNet(), [], { accuracy: { maxDrop: 30 } })).rejects.toThrow(
+      'Expected maxDrop between 0 and 1 for compress, received 30',
+    )
+  })
+
   test('an unchanged model is equal to the original', async () => {
     const { report } = await compress(convNet(), [], { samples: images() })
     expect(report.quality).toMatchObject({ snrDb: Number.POSITIVE_INFINITY, agreement: 1, sampleCount: 4 })
