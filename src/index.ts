@@ -38,6 +38,7 @@ export type { DecodeOptions, Limits, SaveOptions } from './onnx'
 export { packageVersion } from './packageVersion'
 export type { Keep } from './passes/keep'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
+export { type ChannelBudget, type ChannelScore, type ChannelsOptions, prune } from './passes/prune'
 export {
   type AccuracyOptions,
   type DynamicOptions,
