@@ -28,6 +28,7 @@ const NAMES = [
   'packageVersion',
   'parsePattern',
   'printable',
+  'prune',
   'quantize',
   'sensitivity',
   'simplify',
@@ -47,6 +48,10 @@ test('exports these names and no others', () => {
 
 test('quantize has these passes', () => {
   expect(Object.keys(face.quantize).sort()).toEqual(['dynamic', 'equalize', 'static', 'weights'])
+})
+
+test('prune has these passes', () => {
+  expect(Object.keys(face.prune).sort()).toEqual(['channels'])
 })
 
 test('CommonJS and ES modules get the same objects by the package name', () => {

@@ -25,6 +25,9 @@ export interface Drawing {
   isWeight(value: Value): boolean
 }
 
+/** Broadcasting became what it is now in opset 7; of older models nothing is understood. */
+export const SMALLEST_OPSET = 7
+
 /** Inputs whose numbers are sizes, which the rules of these operators understand. */
 const READS_SIZES: Readonly<Record<string, number>> = { Reshape: 1, Expand: 1, Resize: 3 }
 
@@ -40,8 +43,7 @@ export function draw(graph: Graph, { types, opset, keeps = () => false }: Drawin
 
 function drawNode(node: Node, around: Surroundings, keeps: (node: Node) => boolean): Sketch {
   const sketch = new Sketch(node, around)
-  const rule = node.domain === '' ? rules.get(node.opType) : undefined
-  const reason = rule ? rule(sketch) : `${node.opType} is not understood`
+  const reason = whyUnknown(node, around.opset) ?? rules.get(node.opType)?.(sketch)
   if (reason) sketch.pinAll(reason)
   else sketch.finish(`${node.opType} works along these channels`)
   if (keeps(node)) sketch.pinOutputs('kept as asked')
@@ -51,18 +53,19 @@ function drawNode(node: Node, around: Surroundings, keeps: (node: Node) => boole
   return sketch
 }
 
+function whyUnknown({ domain, opType }: Node, opset: number): string | undefined {
+  if (opset < SMALLEST_OPSET) return `opset ${opset} is not understood`
+  return domain === '' && rules.has(opType) ? undefined : `${opType} is not understood`
+}
+
 /** Whether a value is a constant or made of constants alone. */
 function weightsOf(graph: Graph): (value: Value) => boolean {
-  const known = new Map<Value, boolean>()
-  const isWeight = (value: Value): boolean => {
-    const found = known.get(value)
-    if (found !== undefined) return found
-    known.set(value, false)
-    const inputs = value.producer?.inputs.filter((input) => input !== undefined) ?? []
-    const isMade = inputs.length > 0 && value.producer?.subgraphs.length === 0 && inputs.every(isWeight)
-    const result = value.constant !== undefined || (value.graph === graph && isMade)
-    known.set(value, result)
-    return result
+  const made = new Set<Value>()
+  const isWeight = (value: Value) => value.constant !== undefined || made.has(value)
+  for (const node of graph) {
+    const inputs = node.inputs.filter((input) => input !== undefined)
+    const isMade = inputs.length > 0 && node.subgraphs.length === 0 && inputs.every(isWeight)
+    for (const output of isMade ? node.outputs : []) if (output) made.add(output)
   }
   return isWeight
 }
@@ -78,6 +81,7 @@ function borderPins(graph: Graph, places: Places): Pin[] {
   for (const value of valuesOf(graph)) {
     if (value.uses.some(({ node }) => node.graph !== graph)) pin(value, 'another graph reads them too')
     if (value.graph !== graph && !value.constant) pin(value, 'they come from the graph around')
+    if (value.sparseInitializer) pin(value, 'they are stored as a sparse tensor')
   }
   return pins
 }

@@ -1,6 +1,6 @@
 export { analyzeChannels, ChannelAnalysis, type Family, STAYS, type Whole } from './analyze'
 export { ChannelGroup, type Member } from './channelGroup'
-export type { DrawingOptions } from './drawing'
+export { type DrawingOptions, SMALLEST_OPSET } from './drawing'
 export { Place } from './place'
 export { GROUPS } from './rules/convolution'
 export { padsOf, sliceRanges, splitSizes } from './rules/parts'

@@ -1,7 +1,7 @@
 /** What can be removed, what cannot, and why. */
 import { TypeView } from '../../../src/analysis'
 import { analyzeChannels, type ChannelAnalysis } from '../../../src/analysis/channels'
-import { attribute, Graph, type Node, tensorType, type Value } from '../../../src/ir'
+import { attribute, Graph, type Node, Tensor, tensorType, type Value } from '../../../src/ir'
 import { LayerBuilder } from '../../passes/quantize/support'
 
 const ints = attribute.ints
@@ -102,6 +102,25 @@ describe('what keeps channels', () => {
     ],
   ])('%s', (_, build, reason) => {
     expect(reasonOf(analyze(build))).toBe(reason)
+  })
+
+  test('an opset whose operators broadcast otherwise', () => {
+    expect(analyze((g, x) => read(g, x), { opset: 6 }).families).toEqual([])
+  })
+
+  test('being stored as a sparse tensor', () => {
+    const analysis = analyze((g, x) => {
+      const weight = g.model.graph.declareValue('sparse', tensorType('float32', [3, 8, 1, 1]))
+      const values = Tensor.float32([1, 2], [2])
+      weight.sparseInitializer = {
+        name: 'sparse',
+        values,
+        indices: Tensor.int64([0, 5]),
+        shape: [3, 8, 1, 1],
+      }
+      return g.node('Conv', [x, weight])
+    })
+    expect(reasonOf(analysis)).toBe('they are stored as a sparse tensor')
   })
 
   test('being asked to', () => {

@@ -82,7 +82,8 @@ const resize: Rule = (sketch) => {
   const { node } = sketch
   const x = sketch.input(0)
   if (!x) return UNKNOWN_RANK
-  const scales = node.floats('scales', undefined) ?? numbersOf(node.input(node.is('Upsample') ? 1 : 2))
+  const isOld = node.is('Upsample') || sketch.opset < 11
+  const scales = node.floats('scales', undefined) ?? numbersOf(node.input(isOld ? 1 : 2))
   const axes = node.ints('axes', undefined)?.map((axis) => fromStart(axis, x.length)) ?? [...x.keys()]
   const target = sketch.sizes.of(node.input(3))
   const isKept = (place: Place, axis: number) => {

@@ -12,6 +12,7 @@ const batchNormalization: Rule = (sketch) => {
   const { node } = sketch
   if (node.int('training_mode', 0) !== 0 || node.outputs.slice(1).some((output) => output))
     return 'it takes statistics of its input'
+  if (node.int('spatial', 1) === 0) return 'it scales each position of space by itself'
   const [scale] = sketch.input(1) ?? []
   const known = sketch.input(0)
   const x = known ?? sketch.typedOutput()

@@ -3,7 +3,7 @@
  * that counts them is rewritten, and what is left is an ordinary dense model.
  */
 import type { TypeView } from '../../../analysis'
-import { analyzeChannels } from '../../../analysis/channels'
+import { analyzeChannels, SMALLEST_OPSET } from '../../../analysis/channels'
 import type { GramStore } from '../../../calibrate/gramStore'
 import { badArgument } from '../../../errors'
 import { type Node, withSubgraphs } from '../../../ir'
@@ -65,6 +65,7 @@ function settingsOf({ sampleCount }: PassContext, options: ChannelsOptions): Set
 async function apply(context: PassContext, options: ChannelsOptions): Promise<PassResult> {
   const { model, graph } = context
   const settings = settingsOf(context, options)
+  if (model.opset < SMALLEST_OPSET) return { changed: 0, skipped: [tooOld(model.opset)] }
   const skipped: Skip[] = []
   const types = await prepare(context, skipped)
   const groups = analyze(context, types, options)
@@ -89,6 +90,11 @@ async function apply(context: PassContext, options: ChannelsOptions): Promise<Pa
   } finally {
     await grams?.dispose()
   }
+}
+
+function tooOld(opset: number): Skip {
+  const reason = `channels are followed from opset ${SMALLEST_OPSET} on, the model has ${opset}: put upgradeOpset() first`
+  return { at: 'model', reason }
 }
 
 function analyze({ model, graph }: PassContext, types: TypeView, { keep }: ChannelsOptions): Groups {

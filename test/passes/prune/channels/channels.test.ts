@@ -435,6 +435,13 @@ test('the same input gives the same bytes', async () => {
   expect(encodeModel(a)).toEqual(encodeModel(b))
 })
 
+test('a model of an old opset is left as it is', async () => {
+  const { model } = chain()
+  model.opset = 6
+  const reason = 'channels are followed from opset 7 on, the model has 6: put upgradeOpset() first'
+  expect(await apply(model, { ratio: 0.5 })).toEqual({ changed: 0, skipped: [{ at: 'model', reason }] })
+})
+
 test('a model without such layers is left as it is', async () => {
   const g = new LayerBuilder()
   g.output(g.node('Relu', [g.input('x', [1, 4])]))

@@ -1,5 +1,5 @@
 /** Channels through one operator at a time: gone is zeroed, and they can go at all. */
-import { attribute, type Value } from '../../../../src/ir'
+import { attribute, Tensor, type Value } from '../../../../src/ir'
 import { uniform } from '../../../calibrate/support'
 import { LayerBuilder, samplesFor } from '../../quantize/support'
 import { analyze, expectExact } from './oracle'
@@ -17,6 +17,11 @@ const ints = attribute.ints
 /** One convolution more, by as many channels as it is given. */
 function read(g: LayerBuilder, x: Value, channels: number): Value {
   return g.conv(x, [3, channels, 1, 1])
+}
+
+/** An int64 without axes. */
+function index(g: LayerBuilder, number: number): Value {
+  return g.model.graph.addInitializer(Tensor.int64([number], []), 'index')
 }
 
 const CASES: readonly Case[] = [
@@ -308,6 +313,35 @@ const CASES: readonly Case[] = [
       )
       return read(g, g.node('Reshape', [g.node('Abs', [flat]), again]), 8)
     },
+  },
+  {
+    what: 'heads, laid out by shapes put together from sizes',
+    families: 1,
+    build: (g, x) => {
+      const tokens = g.node('Transpose', [g.node('Reshape', [x, g.ints([0, 8, -1])])], {
+        perm: ints([0, 2, 1]),
+      })
+      const size = (axis: number) =>
+        g.node('Unsqueeze', [g.node('Gather', [g.node('Shape', [tokens]), index(g, axis)]), g.ints([0])])
+      const concat = (...parts: Value[]) => g.node('Concat', parts, { axis: attribute.int(0) })
+      const heads = (order: readonly number[]) => {
+        const laidOut = g.node('Reshape', [tokens, concat(size(0), size(1), g.ints([4]), g.ints([2]))])
+        return g.node('Transpose', [laidOut], { perm: ints(order) })
+      }
+      const shares = g.node('Softmax', [g.node('MatMul', [heads([0, 2, 1, 3]), heads([0, 2, 3, 1])])])
+      const mixed = g.node('MatMul', [shares, heads([0, 2, 1, 3])])
+      const joined = g.node('Transpose', [mixed], { perm: ints([0, 2, 1, 3]) })
+      return g.node('MatMul', [
+        g.node('Reshape', [joined, concat(size(0), size(1), g.ints([8]))]),
+        g.some([8, 5]),
+      ])
+    },
+  },
+  {
+    what: 'Resize of opset 10',
+    opset: 10,
+    families: 1,
+    build: (g, x) => read(g, g.node('Resize', [x, g.weight([1, 1, 2, 2])]), 8),
   },
   {
     what: '8-bit weights behind DequantizeLinear',
