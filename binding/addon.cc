@@ -35,6 +35,11 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("pruneWeights", prune_weights);
   add("leastSquares", least_squares);
   add("selectMask", select_mask);
+  add("svd", svd);
+  add("singularValues", singular_values);
+  add("cholesky", cholesky);
+  add("solveTriangular", solve_triangular);
+  add("product", product);
   add("cpu", cpu_info);
   add("kernels", kernel_info);
   return exports;

@@ -66,6 +66,47 @@ export interface Addon {
     pattern: Float64Array,
     ...rest: [mask: Uint8Array, out: Float64Array]
   ): Promise<void>
+  svd(
+    matrix: Float64Array,
+    rows: number,
+    columns: number,
+    ...rest: [
+      rank: number,
+      seed: number,
+      u: Float64Array,
+      s: Float64Array,
+      v: Float64Array,
+      out: Float64Array,
+    ]
+  ): Promise<void>
+  singularValues(
+    matrix: Float64Array,
+    rows: number,
+    columns: number,
+    s: Float64Array,
+    out: Float64Array,
+  ): Promise<void>
+  cholesky(
+    matrix: Float64Array,
+    size: number,
+    damping: number,
+    factor: Float64Array,
+    out: Float64Array,
+  ): Promise<void>
+  solveTriangular(
+    factor: Float64Array,
+    size: number,
+    rows: number,
+    transposed: number,
+    x: Float64Array,
+  ): Promise<void>
+  product(
+    a: Float64Array,
+    rows: number,
+    depth: number,
+    b: Float64Array,
+    ...rest: [columns: number, transposed: number, c: Float64Array]
+  ): Promise<void>
   cpu(): { isa: string; available: string[]; forced: string; threads: number }
   kernels(): { family: string; variants: { isa: string; chosen: boolean }[] }[]
 }

@@ -37,6 +37,11 @@ export function requireFloat32(x: unknown, where: string): asserts x is Float32A
   requirePinned(x, where)
 }
 
+export function requireFloat64(x: unknown, where: string): asserts x is Float64Array {
+  if (!types.isFloat64Array(x)) throw badArgument('a Float64Array', where, x)
+  requirePinned(x, where)
+}
+
 export function requireUint16(x: unknown, where: string): asserts x is Uint16Array {
   if (!types.isUint16Array(x)) throw badArgument('a Uint16Array', where, x)
   requirePinned(x, where)

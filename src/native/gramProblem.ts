@@ -1,7 +1,6 @@
 /** Checks that the solvers on Gram matrices share. cpp/cholesky/damped.h is the contract. */
-import { types } from 'node:util'
 import { badArgument } from '../errors'
-import { requireFloat32, requireMatrix, requirePinned } from './arguments'
+import { requireFloat32, requireFloat64, requireMatrix } from './arguments'
 
 /** Weights, and what they are multiplied with. */
 export interface GramProblem {
@@ -26,11 +25,6 @@ export function requireGramProblem(problem: GramProblem, where: string): void {
   requireDamping(damping, where)
 }
 
-export function requireFloat64(x: unknown, where: string): asserts x is Float64Array {
-  if (!types.isFloat64Array(x)) throw badArgument('a Float64Array', where, x)
-  requirePinned(x, where)
-}
-
 export function requireDamping(damping: number | undefined, where: string): void {
   if (damping !== undefined && !(damping >= 0 && Number.isFinite(damping)))
     throw badArgument('a finite number of at least 0', `damping of ${where}`, damping)
@@ -42,12 +36,16 @@ const NOT_POSITIVE = 2
 /**
  * What native code says of a problem, as an error where it is one.
  * @param out outcome and damping
+ * @param names of the arrays that must be finite, the matrix last
  * @returns the damping that was needed
  */
-export function dampingOf(out: Float64Array, names: string, where: string): number {
+export function dampingOf(out: Float64Array, names: readonly string[], where: string): number {
   const [outcome, damping = 0] = out
-  if (outcome === NOT_FINITE) throw badArgument('finite numbers', `${names} of ${where}`, Number.NaN)
-  if (outcome === NOT_POSITIVE)
-    throw badArgument('a positive semi-definite matrix', `gram of ${where}`, 'one that damping does not mend')
+  if (outcome === NOT_FINITE)
+    throw badArgument('finite numbers', `${names.join(' and ')} of ${where}`, Number.NaN)
+  if (outcome === NOT_POSITIVE) {
+    const received = 'one that damping does not mend'
+    throw badArgument('a positive semi-definite matrix', `${names.at(-1)} of ${where}`, received)
+  }
   return damping
 }

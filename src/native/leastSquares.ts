@@ -35,7 +35,7 @@ export async function leastSquares(problem: LeastSquaresProblem): Promise<LeastS
   const refitted = allocate(Float32Array, rows * kept.length, where)
   const out = new Float64Array(2)
   await settled(addon().leastSquares(weights, rows, columns, gram, kept, damping, refitted, out), where)
-  return { weights: refitted, damping: dampingOf(out, 'weights and gram', where) }
+  return { weights: refitted, damping: dampingOf(out, ['weights', 'gram'], where) }
 }
 
 function requireRising(kept: Int32Array, columns: number, where: string): void {

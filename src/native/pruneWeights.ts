@@ -44,7 +44,7 @@ export async function pruneWeights(problem: PruningProblem): Promise<PruningResu
   const pruned = allocate(Float32Array, rows * columns, where)
   const out = new Float64Array(2)
   await settled(addon().pruneWeights(weights, rows, columns, gram, code, damping, mask, pruned, out), where)
-  return { weights: pruned, mask, damping: dampingOf(out, 'weights and gram', where) }
+  return { weights: pruned, mask, damping: dampingOf(out, ['weights', 'gram'], where) }
 }
 
 /** A copy, with 1 for whatever is not 0. */

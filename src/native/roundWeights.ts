@@ -40,7 +40,7 @@ export async function roundWeights(problem: RoundingProblem): Promise<RoundingRe
     addon().roundWeights(weights, rows, columns, gram, scales, qmin, qmax, damping, quantized, out),
     where,
   )
-  return { quantized, damping: dampingOf(out, 'weights and gram', where) }
+  return { quantized, damping: dampingOf(out, ['weights', 'gram'], where) }
 }
 
 function requireStep({ scales, qmin, qmax }: RoundingProblem): void {
