@@ -120,7 +120,9 @@ function familiesOf(
   const byStructure = new Map<string, number[]>()
   for (const [group, structure] of structures.entries()) {
     const key = structure.map(({ layer, count }) => `${layer}:${count}`).join()
-    byStructure.set(key, [...(byStructure.get(key) ?? []), group])
+    const alike = byStructure.get(key) ?? []
+    byStructure.set(key, alike)
+    alike.push(group)
   }
   return [...byStructure.values()].map((groups) => {
     const structure = structures[groups[0] as number] ?? []

@@ -2,9 +2,10 @@
 import { bitsPerElement, type Graph, type Node, type Value } from '../../ir'
 import type { TypeView } from '../types'
 import { Places } from './place'
+import type { Pin } from './relations'
 import { rules } from './rules'
 import { SizeElements } from './sizeElements'
-import { type Pin, Sketch, type Surroundings } from './sketch'
+import { Sketch, type Surroundings } from './sketch'
 
 export interface DrawingOptions {
   readonly types: TypeView
@@ -33,7 +34,7 @@ const READS_SIZES: Readonly<Record<string, number>> = { Reshape: 1, Expand: 1, R
 
 export function draw(graph: Graph, { types, opset, keeps = () => false }: DrawingOptions): Drawing {
   const places = new Places(types)
-  const sizes = new SizeElements((value) => places.of(value)?.map((place) => place.size))
+  const sizes = new SizeElements(graph, (value) => places.of(value)?.map((place) => place.size))
   const isWeight = weightsOf(graph)
   const around: Surroundings = { places, sizes, opset, isWeight }
   const sketches = graph.nodes.map((node) => drawNode(node, around, keeps))
@@ -95,17 +96,19 @@ function valuesOf(graph: Graph): Set<Value> {
 
 /** Axes whose sizes a node computes with in a way that is not understood. */
 function sizePins(node: Node, { places, sizes }: Surroundings): Pin[] {
-  if (sizes.handsOn(node)) return node.output()?.isGraphOutput ? axesOf(node, 0, sizes, places) : []
-  return [...node.inputs.keys()].flatMap((index) =>
-    READS_SIZES[node.opType] === index && node.domain === '' ? [] : axesOf(node, index, sizes, places),
-  )
+  const reason = `${node.opType} computes with their number`
+  const pins = (value: Value | undefined) =>
+    (sizes.of(value) ?? []).flatMap((element) => {
+      const place = element.kind === 'axis' ? places.of(element.of)?.[element.axis] : undefined
+      return place ? [{ place, reason }] : []
+    })
+  if (sizes.handsOn(node)) return isSeenOutside(node.output()) ? pins(node.output()) : []
+  const understood = node.domain === '' ? READS_SIZES[node.opType] : undefined
+  return node.inputs.flatMap((input, index) => (index === understood ? [] : pins(input)))
 }
 
-function axesOf(node: Node, index: number, sizes: SizeElements, places: Places): Pin[] {
-  const reason = `${node.opType} computes with their number`
-  const elements = node.is('Shape') ? sizes.of(node.output()) : sizes.of(node.input(index))
-  return (elements ?? []).flatMap((element) => {
-    const place = element.kind === 'axis' ? places.of(element.of)?.[element.axis] : undefined
-    return place ? [{ place, reason }] : []
-  })
+function isSeenOutside(value: Value | undefined): boolean {
+  return (
+    value !== undefined && (value.isGraphOutput || value.uses.some(({ node }) => node.graph !== value.graph))
+  )
 }

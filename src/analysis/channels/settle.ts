@@ -7,7 +7,8 @@
 import { DisjointSets } from './disjointSets'
 import type { Drawing } from './drawing'
 import type { Place } from './place'
-import type { Block, Link, Pin, Sketch } from './sketch'
+import type { Block, Link, Pin } from './relations'
+import type { Sketch } from './sketch'
 
 export interface Settled {
   /** Links of a sketch, those of what its axes are laid out as among them. */

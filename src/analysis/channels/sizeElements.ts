@@ -2,7 +2,7 @@
  * Vectors of sizes and where each of their elements comes from: a number in a constant, which can be rewritten, or the
  * size of an axis, which follows by itself when the axis gets shorter.
  */
-import type { Node, Value } from '../../ir'
+import type { Graph, Node, Value } from '../../ir'
 import { numbersOf, scalarOf } from '../constants'
 
 export type SizeElement =
@@ -22,7 +22,11 @@ type Sizes = (value: Value) => readonly (number | undefined)[] | undefined
 export class SizeElements {
   private readonly known = new Map<Value, readonly SizeElement[] | undefined>()
 
-  constructor(private readonly sizesOf: Sizes) {}
+  /** @param graph what other graphs compute is not looked into */
+  constructor(
+    private readonly graph: Graph,
+    private readonly sizesOf: Sizes,
+  ) {}
 
   /** The elements of an integer scalar or vector; undefined where not even their number is known. */
   of(value: Value | undefined, depth = 0): readonly SizeElement[] | undefined {
@@ -39,7 +43,7 @@ export class SizeElements {
   }
 
   private made(node: Node | undefined, depth = 0): readonly SizeElement[] | undefined {
-    if (node?.domain !== '') return undefined
+    if (node?.domain !== '' || node.graph !== this.graph) return undefined
     const read = (index: number) => this.of(node.input(index), depth + 1)
     switch (node.opType) {
       case 'Shape':

@@ -11,8 +11,9 @@ import { scalarOf } from '../constants'
 import type { ChannelSets } from './channelSets'
 import type { Drawing } from './drawing'
 import type { Place } from './place'
+import type { Computed, Flow, Link, Sum } from './relations'
 import type { Settled } from './settle'
-import type { Computed, Flow, Link, Sketch, Sum } from './sketch'
+import type { Sketch } from './sketch'
 
 /** What the channels of a summed axis hold when their weights are zero, where that is not zero. */
 export interface Remainder {

@@ -141,6 +141,29 @@ describe('what keeps channels', () => {
     expect(reasonOf(analysis)).toBe('another graph reads them too')
   })
 
+  test('their number being read inside a subgraph', () => {
+    const analysis = analyze((g, x) => {
+      const size = g.node('Gather', [g.node('Shape', [x]), g.ints([1])])
+      const branch = () => {
+        const inner = new Graph('branch', g.model.graph)
+        inner.addOutput(inner.add('Identity', [size]).output() as Value)
+        return attribute.graph(inner)
+      }
+      const condition = g.input('condition', [], 'bool')
+      g.output(g.node('If', [condition], { then_branch: branch(), else_branch: branch() }), [1], 'int64')
+      return read(g, x)
+    })
+    expect(reasonOf(analysis)).toBe('Gather computes with their number')
+  })
+
+  test('numbers that no bias takes over', () => {
+    const batched = (g: LayerBuilder, x: Value) => {
+      const tokens = g.node('Transpose', [g.node('Sigmoid', [x])], { perm: ints([0, 2, 3, 1]) })
+      return g.node('MatMul', [tokens, g.some([5, 8, 4])])
+    }
+    expect(reasonOf(analyze(batched))).toBe('Sigmoid makes other numbers of zeros, which MatMul would miss')
+  })
+
   test('inputs whose rank is not known', () => {
     const analysis = analyze((g, x) => {
       const other = g.input('other', [])

@@ -2,7 +2,8 @@
 import { TypeView } from '../../../src/analysis'
 import { draw } from '../../../src/analysis/channels/drawing'
 import type { Place } from '../../../src/analysis/channels/place'
-import type { Link, Sketch } from '../../../src/analysis/channels/sketch'
+import type { Link } from '../../../src/analysis/channels/relations'
+import type { Sketch } from '../../../src/analysis/channels/sketch'
 import type { Dimension, Value } from '../../../src/ir'
 import { Builder } from '../../passes/simplify/support'
 

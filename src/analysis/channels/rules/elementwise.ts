@@ -1,7 +1,8 @@
 /** Operators that treat each element by itself, broadcasting where they have several inputs. */
 import { scalarOf } from '../../constants'
 import type { Place } from '../place'
-import type { Computed, Flow, Sketch } from '../sketch'
+import type { Computed, Flow } from '../relations'
+import type { Sketch } from '../sketch'
 import { type Rule, sizesOf, UNKNOWN_RANK, UNKNOWN_SIZE } from './rule'
 
 /** What functions of one number make of it, as the node's attributes say. NaN where that is not worked out. */

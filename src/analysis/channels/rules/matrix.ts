@@ -1,6 +1,7 @@
 /** Products of matrices, either of which may be a weight, and layers that hold such products inside. */
 import type { Place } from '../place'
-import type { Flow, Sketch } from '../sketch'
+import type { Flow } from '../relations'
+import type { Sketch } from '../sketch'
 import { type Rule, UNKNOWN_RANK, UNKNOWN_SIZE } from './rule'
 
 /** Y[..., m, n] = Σₖ A[..., m, k] · B[..., k, n]; a vector has no m, or no n. */
@@ -24,6 +25,13 @@ const matMul: Rule = (sketch) => {
   return undefined
 }
 
+/** Whether the product is that of a layer, with one bias an output. */
+function hasBias(sketch: Sketch): boolean {
+  const { node } = sketch
+  const isMatrix = sketch.isFloatConstant(1) && sketch.input(1)?.length === 2
+  return isMatrix && (node.is('MatMul') || (node.is('Gemm') && node.int('transA', 0) === 0))
+}
+
 /** Sums of zeros are zero. */
 function zeroOnly(held: readonly number[]): number {
   return held.every((each) => each === 0) ? 0 : Number.NaN
@@ -31,7 +39,7 @@ function zeroOnly(held: readonly number[]): number {
 
 function contract(sketch: Sketch, a: Place, b: Place): void {
   sketch.same(a, b)
-  sketch.sum(a, { partner: b, takesNumbers: sketch.node.is('MatMul', 'Gemm') && sketch.isFloatConstant(1) })
+  sketch.sum(a, { partner: b, takesNumbers: hasBias(sketch) })
 }
 
 function keep(sketch: Sketch, from: Place, to: Place, index: number): void {

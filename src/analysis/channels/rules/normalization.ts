@@ -1,6 +1,7 @@
 /** Operators that normalize: over some axes, whose channels must stay, and along others, whose channels may go. */
 import type { Place } from '../place'
-import type { Flow, Sketch } from '../sketch'
+import type { Flow } from '../relations'
+import type { Sketch } from '../sketch'
 import { GROUPS } from './convolution'
 import { fromStart, type Rule, sameAxes, sizesOf, UNKNOWN_RANK, UNKNOWN_SIZE } from './rule'
 

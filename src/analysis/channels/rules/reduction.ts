@@ -1,7 +1,7 @@
 /** Operators that reduce axes to one number. */
 import { axesOf } from '../../constants'
 import type { Place } from '../place'
-import type { Flow } from '../sketch'
+import type { Flow } from '../relations'
 import { OVER } from './normalization'
 import { fromStart, type Rule, UNKNOWN_RANK } from './rule'
 

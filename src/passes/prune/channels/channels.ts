@@ -107,7 +107,7 @@ async function collect(
   consumers: readonly Consumer[],
   { by, isRefit }: Settings,
 ): Promise<GramStore | undefined> {
-  if (!isRefit && !SAMPLED.has(by)) return undefined
+  if (consumers.length === 0 || (!isRefit && !SAMPLED.has(by))) return undefined
   progress(0.1, 'Gram matrices of what layers read')
   const kind = isRefit || by === 'reconstruction' ? 'patches' : 'channels'
   return runtime.collectGrams(

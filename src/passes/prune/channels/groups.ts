@@ -53,7 +53,8 @@ export class Groups {
   /** What is gone of one graph, as its analysis numbers it. */
   removedFrom(analysis: ChannelAnalysis): Set<number> {
     const start = this.starts[this.analyses.indexOf(analysis)] as number
-    return new Set([...this.gone].map((group) => group - start))
+    const count = analysis.families.reduce((sum, { groups }) => sum + groups.length, 0)
+    return new Set([...this.gone].map((group) => group - start).filter((own) => own >= 0 && own < count))
   }
 
   /** Channels that a place has left; of one that never loses any, all. */

@@ -56,6 +56,15 @@ test('restoring takes back what was removed', async () => {
   expect([groups.has(0), groups.has(1), groups.removedCount]).toEqual([false, true, 1])
 })
 
+test('groups of several graphs are told apart, and from channels that stay', async () => {
+  const analyses = [await uneven(), await uneven()]
+  const groups = new Groups(analyses)
+  expect(groups.count).toBe(24)
+  // The last of the first graph comes just before those of the second, as channels that stay do.
+  groups.remove([11, 14])
+  expect(analyses.map((analysis) => [...groups.removedFrom(analysis)])).toEqual([[11], [2]])
+})
+
 describe('widths', () => {
   const widths = async (
     build: (g: LayerBuilder, x: Value) => Value,
