@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
-import type { GramMatrix, GramRequest } from '../../../src/calibrate/gramRequest'
+import { type GramMatrix, type GramRequest, groupsOf } from '../../../src/calibrate/gramRequest'
 import type { GramStore } from '../../../src/calibrate/gramStore'
 import { Observer } from '../../../src/calibrate/observer'
 import type { StatisticRequest, Statistics } from '../../../src/calibrate/statistics'
@@ -160,7 +160,7 @@ async function collectGrams(
 }
 
 function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMatrix | undefined {
-  const groups = request.kind === 'conv' ? (request.group ?? 1) : 1
+  const groups = groupsOf(request)
   if (request.kind === 'conv' && request.kernel.length !== 2) return undefined
   const rows = Array.from({ length: groups }, (_, group) =>
     tensors.flatMap((tensor) => patchesOf(request, tensor, group, groups)),
@@ -185,8 +185,15 @@ function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMa
 }
 
 /** Every row of inputs that one group's weights meet, in the order of the weights. */
-export function patchesOf(request: GramRequest, tensor: RuntimeTensor, group = 0, groups = 1): number[][] {
+export function patchesOf(
+  wanted: GramRequest,
+  tensor: RuntimeTensor,
+  group = 0,
+  groups = groupsOf(wanted),
+): number[][] {
   const data = tensor.data as Float32Array
+  const kernel = tensor.dims.slice(2).map(() => 1)
+  const request = wanted.kind === 'channels' ? ({ ...wanted, kind: 'conv', kernel } as const) : wanted
   if (request.kind === 'matmul') {
     const rows: number[][] = []
     for (let at = 0; at < data.length; at += request.channels)
