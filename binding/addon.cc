@@ -32,6 +32,9 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("fromFloat32", from_float32);
   add("gramAccumulate", gram_accumulate);
   add("roundWeights", round_weights);
+  add("pruneWeights", prune_weights);
+  add("leastSquares", least_squares);
+  add("selectMask", select_mask);
   add("cpu", cpu_info);
   add("kernels", kernel_info);
   return exports;

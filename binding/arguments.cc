@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 namespace {
 
@@ -120,6 +121,10 @@ std::int32_t Arguments::integer(std::size_t index, const char* name, std::int32_
   const std::string range = "an integer from " + std::to_string(least) + " to " + std::to_string(most);
   expect(holds, range.c_str(), name, described(info_[index]));
   return holds ? static_cast<std::int32_t>(value) : least;
+}
+
+std::size_t Arguments::size(std::size_t index, const char* name) {
+  return static_cast<std::size_t>(integer(index, name, 0, std::numeric_limits<std::int32_t>::max()));
 }
 
 std::size_t Arguments::length(std::size_t index, const char* name) {

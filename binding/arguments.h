@@ -37,6 +37,9 @@ class Arguments {
 
   std::int32_t integer(std::size_t index, const char* name, std::int32_t least, std::int32_t most);
 
+  /// A dimension: an integer from 0 to 2^31 - 1.
+  std::size_t size(std::size_t index, const char* name);
+
   /// outer, channels and inner from three arguments; their product must be `size`.
   Layout layout(std::size_t index, std::size_t size);
 

@@ -16,5 +16,8 @@ Napi::Value to_float32(const Napi::CallbackInfo& info);
 Napi::Value from_float32(const Napi::CallbackInfo& info);
 Napi::Value gram_accumulate(const Napi::CallbackInfo& info);
 Napi::Value round_weights(const Napi::CallbackInfo& info);
+Napi::Value prune_weights(const Napi::CallbackInfo& info);
+Napi::Value least_squares(const Napi::CallbackInfo& info);
+Napi::Value select_mask(const Napi::CallbackInfo& info);
 Napi::Value cpu_info(const Napi::CallbackInfo& info);
 Napi::Value kernel_info(const Napi::CallbackInfo& info);

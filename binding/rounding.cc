@@ -1,19 +1,13 @@
 #include "rounding/rounding.h"
 
-#include <limits>
-
 #include "arguments.h"
 #include "functions.h"
 
 /// roundWeights(weights, rows, columns, gram, scales, qmin, qmax, damping, q, out): out = [outcome, damping],
-/// outcome 0 rounded, 1 not finite, 2 not positive definite
+/// outcome 0 solved, 1 not finite, 2 not positive definite
 Napi::Value round_weights(const Napi::CallbackInfo& info) {
-  constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
   Arguments arguments(info);
-  const auto size = [&](std::size_t index, const char* name) {
-    return static_cast<std::size_t>(arguments.integer(index, name, 0, most));
-  };
-  const std::size_t rows = size(1, "rows"), columns = size(2, "columns");
+  const std::size_t rows = arguments.size(1, "rows"), columns = arguments.size(2, "columns");
   const Span<float> weights = arguments.array<float>(0, "weights", rows * columns);
   const Span<double> gram = arguments.array<double>(3, "gram", columns * columns);
   const Span<float> scales = arguments.array<float>(4, "scales", rows);

@@ -6,16 +6,10 @@
 
 #include "../product/product.h"
 #include "../threadPool.h"
+#include "halves.h"
+#include "triangular.h"
 
 namespace {
-
-/// Up to this size plain loops are as fast as packing.
-constexpr std::size_t leaf = 64;
-/// Rows that one task of a triangular solve takes.
-constexpr std::size_t solve_rows = 32;
-
-/// Half of n in whole leaves, so that blocks lie on panels.
-std::size_t split(std::size_t n) { return ((n / 2 + leaf - 1) / leaf) * leaf; }
 
 struct Factorization {
   const Work& work;
@@ -24,32 +18,16 @@ struct Factorization {
 
   bool factor(double* a, std::size_t n) const {
     if (n <= leaf) return factor_leaf(a, n);
-    const std::size_t top = split(n), rest = n - top;
+    const std::size_t top = half(n), rest = n - top;
     double *below = a + top * stride, *corner = below + top;
     if (!factor(a, top)) return false;
-    solve(below, rest, a, top);
-    subtract(corner, below, rest, below, rest, top, Part::lower);
+    TriangularSolver{work, space, stride}.solve_transposed(below, rest, a, top);
+    const Operand left{below, rest, stride, 1, -1}, right{below, rest, stride, 1};
+    multiply(&work, {rest, rest, top, left.pack(), right.pack(), corner, stride, Part::lower}, space);
     return factor(corner, rest);
   }
 
-  /// x[rows, n] becomes x * inverse(transpose(l)).
-  void solve(double* x, std::size_t rows, const double* l, std::size_t n) const {
-    if (n <= leaf) return solve_leaf(x, rows, l, n);
-    const std::size_t left = split(n), right = n - left;
-    const double* below = l + left * stride;
-    solve(x, rows, l, left);
-    subtract(x + left, x, rows, below, right, left, Part::full);
-    solve(x + left, rows, below + left, right);
-  }
-
  private:
-  /// c[m, n] -= a[m, depth] * transpose(b[n, depth])
-  void subtract(double* c, const double* a, std::size_t m, const double* b, std::size_t n, std::size_t depth,
-                Part part) const {
-    const Operand left{a, m, stride, 1, -1}, right{b, n, stride, 1};
-    multiply(&work, {m, n, depth, left.pack(), right.pack(), c, stride, part}, space);
-  }
-
   bool factor_leaf(double* a, std::size_t n) const {
     for (std::size_t i = 0; i < n; ++i) {
       double* row = a + i * stride;
@@ -68,22 +46,6 @@ struct Factorization {
     }
     return true;
   }
-
-  void solve_leaf(double* x, std::size_t rows, const double* l, std::size_t n) const {
-    double columns[leaf * leaf];  // of l, so that the innermost loop runs along memory
-    for (std::size_t i = 0; i < n; ++i) {
-      for (std::size_t k = 0; k <= i; ++k) columns[k * leaf + i] = l[i * stride + k];
-    }
-    work.for_each((rows + solve_rows - 1) / solve_rows, [&](std::size_t t) {
-      for (std::size_t r = t * solve_rows; r < std::min(rows, (t + 1) * solve_rows); ++r) {
-        double* row = x + r * stride;
-        for (std::size_t k = 0; k < n; ++k) {
-          const double *column = columns + k * leaf, solved = row[k] /= column[k];
-          for (std::size_t j = k + 1; j < n; ++j) row[j] -= solved * column[j];
-        }
-      }
-    });
-  }
 };
 
 struct Inversion {
@@ -95,7 +57,7 @@ struct Inversion {
   /// [l 0; b m] becomes [x 0; -y b x, y] with x = inverse(l) and y = inverse(m).
   void invert(double* l, std::size_t n) const {
     if (n <= leaf) return invert_leaf(l, n);
-    const std::size_t top = split(n), rest = n - top;
+    const std::size_t top = half(n), rest = n - top;
     double *below = l + top * stride, *corner = below + top;
     invert(l, top);
     invert(corner, rest);

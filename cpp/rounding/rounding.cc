@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "../cholesky/cholesky.h"
+#include "../cholesky/damped.h"
 #include "../product/product.h"
 #include "../threadPool.h"
 
@@ -16,7 +16,6 @@ namespace {
 constexpr std::size_t block = 64;
 /// Rows that one task takes.
 constexpr std::size_t task_rows = 16;
-constexpr int attempts = 4;
 
 using Doubles = std::unique_ptr<double[]>;
 
@@ -30,41 +29,6 @@ std::vector<std::size_t> order_of(const RoundingProblem& p) {
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return diagonal(a) < diagonal(b); });
   return order;
-}
-
-bool all_finite(const RoundingProblem& p) {
-  for (std::size_t i = 0; i < p.rows * p.columns; ++i) {
-    if (!std::isfinite(p.weights[i])) return false;
-  }
-  for (std::size_t i = 0; i < p.columns; ++i) {
-    for (std::size_t j = 0; j <= i; ++j) {
-      if (!std::isfinite(p.gram[i * p.columns + j])) return false;
-    }
-  }
-  return true;
-}
-
-double mean_diagonal(const RoundingProblem& p) {
-  double sum = 0;
-  for (std::size_t i = 0; i < p.columns; ++i) sum += std::max(p.gram[i * p.columns + i], 0.0);
-  return sum / static_cast<double>(p.columns);
-}
-
-/// The lower triangle of the matrix in the order of rounding, damped.
-void arrange(const Work& work, const RoundingProblem& p, const std::vector<std::size_t>& order, double added,
-             double* h) {
-  const std::size_t n = p.columns;
-  const auto dead = [&](std::size_t i) { return !(p.gram[i * n + i] > 0); };
-  work.for_each((n + task_rows - 1) / task_rows, [&](std::size_t t) {
-    for (std::size_t i = t * task_rows; i < std::min(n, (t + 1) * task_rows); ++i) {
-      const std::size_t a = order[i];
-      for (std::size_t j = 0; j < i; ++j) {
-        const std::size_t b = order[j];
-        h[i * n + j] = dead(a) || dead(b) ? 0.0 : p.gram[std::max(a, b) * n + std::min(a, b)];
-      }
-      h[i * n + i] = dead(a) ? 1.0 : p.gram[a * n + a] + added;
-    }
-  });
 }
 
 class Rounding {
@@ -132,17 +96,15 @@ class Rounding {
 }  // namespace
 
 RoundingResult round_weights(const Work& work, const RoundingProblem& p, std::int8_t* q) {
-  if (p.rows == 0 || p.columns == 0) return {RoundingOutcome::rounded, p.damping};
-  if (!all_finite(p)) return {RoundingOutcome::not_finite, p.damping};
-  const std::vector<std::size_t> order = order_of(p);
-  const Doubles h = doubles(p.columns * p.columns);
-  const double mean = mean_diagonal(p);
-  double damping = p.damping;
-  for (int attempt = 0; attempt < attempts; ++attempt, damping *= 10) {
-    arrange(work, p, order, damping * mean, h.get());
-    if (!cholesky_factor(work, h.get(), p.columns)) continue;
-    Rounding(work, p, order, h.get(), q).run();
-    return {RoundingOutcome::rounded, damping};
+  if (p.rows == 0 || p.columns == 0) return {GramOutcome::solved, p.damping};
+  const auto is_finite = [](float w) { return std::isfinite(w); };
+  if (!std::all_of(p.weights, p.weights + p.rows * p.columns, is_finite)) {
+    return {GramOutcome::not_finite, p.damping};
   }
-  return {RoundingOutcome::not_positive, damping};
+  const std::vector<std::size_t> order = order_of(p);
+  const Doubles factor = doubles(p.columns * p.columns);
+  const GramColumns gram{p.gram, p.columns, order.data(), p.columns};
+  const DampedFactor damped = factor_damped(work, gram, p.damping, factor.get());
+  if (damped.outcome == GramOutcome::solved) Rounding(work, p, order, factor.get(), q).run();
+  return {damped.outcome, damped.damping};
 }

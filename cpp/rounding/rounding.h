@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../cholesky/damped.h"
+
 struct Work;
 
 /// Weights w[rows, columns] (float32, finite) to be rounded to q[rows, columns], one scale (finite, above 0)
@@ -19,16 +21,8 @@ struct RoundingProblem {
   double damping;
 };
 
-enum class RoundingOutcome : std::uint8_t {
-  rounded,
-  /// Weights or matrix hold NaN or infinities.
-  not_finite,
-  /// Even thousandfold damping does not make H positive definite: it is no Gram matrix.
-  not_positive,
-};
-
 struct RoundingResult {
-  RoundingOutcome outcome;
+  GramOutcome outcome;
   /// What was needed: as given, or raised tenfold up to three times until H had a Cholesky factor.
   double damping;
 };

@@ -44,6 +44,28 @@ export interface Addon {
     gram: Float64Array,
     ...rest: [scales: Float32Array, ...Bounds, damping: number, q: Int8Array, out: Float64Array]
   ): Promise<void>
+  pruneWeights(
+    weights: Float32Array,
+    rows: number,
+    columns: number,
+    gram: Float64Array,
+    pattern: Float64Array | undefined,
+    ...rest: [damping: number, mask: Uint8Array, pruned: Float32Array, out: Float64Array]
+  ): Promise<void>
+  leastSquares(
+    weights: Float32Array,
+    rows: number,
+    columns: number,
+    gram: Float64Array,
+    ...rest: [kept: Int32Array, damping: number, refitted: Float32Array, out: Float64Array]
+  ): Promise<void>
+  selectMask(
+    scores: Float32Array,
+    rows: number,
+    columns: number,
+    pattern: Float64Array,
+    ...rest: [mask: Uint8Array, out: Float64Array]
+  ): Promise<void>
   cpu(): { isa: string; available: string[]; forced: string; threads: number }
   kernels(): { family: string; variants: { isa: string; chosen: boolean }[] }[]
 }

@@ -42,6 +42,23 @@ export function requireUint16(x: unknown, where: string): asserts x is Uint16Arr
   requirePinned(x, where)
 }
 
+/** Rows and columns are dimensions, and each of the arrays has so many elements. */
+export function requireMatrix(
+  arrays: Readonly<Record<string, { readonly length: number }>>,
+  rows: number,
+  columns: number,
+  where: string,
+): void {
+  for (const [name, value] of Object.entries({ rows, columns })) {
+    if (!Number.isInteger(value) || value < 0 || value >= 2 ** 31)
+      throw badArgument('an integer of at least 0', `${name} of ${where}`, value)
+  }
+  for (const [name, { length }] of Object.entries(arrays)) {
+    if (length !== rows * columns)
+      throw badArgument(`${rows * columns} elements`, `${name} of ${where}`, length)
+  }
+}
+
 /** @returns outer, channels and inner, when they are lengths whose product is `size`. */
 export function requireLayout(layout: ChannelLayout, size: number, where: string): [number, number, number] {
   if (layout === null || typeof layout !== 'object') {

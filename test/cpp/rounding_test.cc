@@ -3,41 +3,13 @@
 #include <algorithm>
 #include <numeric>
 
+#include "layer.h"
 #include "support.h"
 
 namespace {
 
-struct Layer {
-  std::size_t rows, columns;
-  std::vector<float> weights, scales;
-  std::vector<double> gram;
-
-  RoundingProblem problem(double damping = 0.01) const {
-    return {weights.data(), rows, columns, gram.data(), scales.data(), -127, 127, damping};
-  }
-};
-
-/// Inputs that share a few causes, as activations do, and weights of ordinary sizes.
-Layer layer(std::size_t rows, std::size_t columns, unsigned seed) {
-  std::mt19937 random(seed);
-  std::normal_distribution<float> normal;
-  const std::size_t causes = columns / 4 + 1, samples = 2 * columns + 8;
-  std::vector<float> mix(causes * columns), cause(causes);
-  for (float& v : mix) v = normal(random);
-  Layer made{rows, columns, std::vector<float>(rows * columns), std::vector<float>(rows),
-             std::vector<double>(columns * columns)};
-  std::vector<double> x(columns);
-  for (std::size_t s = 0; s < samples; ++s) {
-    for (float& v : cause) v = normal(random);
-    for (std::size_t j = 0; j < columns; ++j) {
-      x[j] = 0.2 * static_cast<double>(normal(random));
-      for (std::size_t c = 0; c < causes; ++c) x[j] += static_cast<double>(cause[c] * mix[c * columns + j]);
-    }
-    for (std::size_t i = 0; i < columns * columns; ++i) made.gram[i] += x[i / columns] * x[i % columns];
-  }
-  for (float& w : made.weights) w = 0.1f * normal(random);
-  for (std::size_t r = 0; r < rows; ++r) made.scales[r] = 0.02f + 0.001f * static_cast<float>(r % 5);
-  return made;
+RoundingProblem problem_of(const Layer& l, double damping = 0.01) {
+  return {l.weights.data(), l.rows, l.columns, l.gram.data(), l.scales.data(), -127, 127, damping};
 }
 
 /// The rounding as its paper has it: Gaussian elimination of the inverse, column by column. In long double,
@@ -118,7 +90,7 @@ double cost(const RoundingProblem& p, const std::vector<std::int8_t>& q) {
 std::vector<std::int8_t> rounded(const Work& work, const RoundingProblem& p, double damping) {
   std::vector<std::int8_t> q(p.rows * p.columns, 99);
   const RoundingResult result = round_weights(work, p, q.data());
-  EXPECT_EQ(result.outcome, RoundingOutcome::rounded);
+  EXPECT_EQ(result.outcome, GramOutcome::solved);
   EXPECT_EQ(result.damping, damping);
   return q;
 }
@@ -128,8 +100,8 @@ TEST(Rounding, EqualsEliminationOfTheInverseOnAnyNumberOfThreads) {
            {1, 1}, {3, 2}, {17, 9}, {5, 63}, {20, 64}, {33, 65}, {40, 130}}) {
     SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(columns));
     const Layer l = layer(rows, columns, static_cast<unsigned>(columns));
-    const std::vector<std::int8_t> want = twin(l.problem(), 0.01);
-    with_pools([&](const Work& work) { EXPECT_EQ(rounded(work, l.problem(), 0.01), want); });
+    const std::vector<std::int8_t> want = twin(problem_of(l), 0.01);
+    with_pools([&](const Work& work) { EXPECT_EQ(rounded(work, problem_of(l), 0.01), want); });
   }
 }
 
@@ -137,8 +109,8 @@ TEST(Rounding, CostsLessThanRoundingToNearest) {
   for (std::size_t columns : {20, 70, 150}) {
     const Layer l = layer(30, columns, 3);
     with_pools([&](const Work& work) {
-      const std::vector<std::int8_t> q = rounded(work, l.problem(), 0.01);
-      EXPECT_LT(cost(l.problem(), q), 0.5 * cost(l.problem(), nearest(l.problem())));
+      const std::vector<std::int8_t> q = rounded(work, problem_of(l), 0.01);
+      EXPECT_LT(cost(problem_of(l), q), 0.5 * cost(problem_of(l), nearest(problem_of(l))));
     });
   }
 }
@@ -147,17 +119,18 @@ TEST(Rounding, IsToNearestWhereInputsAreIndependent) {
   Layer l = layer(10, 70, 4);
   for (std::size_t i = 0; i < l.gram.size(); ++i)
     l.gram[i] = i % 71 == 0 ? 1.0 + static_cast<double>(i) : 0.0;
-  with_pools([&](const Work& work) { EXPECT_EQ(rounded(work, l.problem(), 0.01), nearest(l.problem())); });
+  with_pools(
+      [&](const Work& work) { EXPECT_EQ(rounded(work, problem_of(l), 0.01), nearest(problem_of(l))); });
 }
 
 TEST(Rounding, ReadsTheLowerTriangleOnly) {
   Layer l = layer(8, 90, 5);
   with_pools([&](const Work& work) {
-    const std::vector<std::int8_t> want = rounded(work, l.problem(), 0.01);
+    const std::vector<std::int8_t> want = rounded(work, problem_of(l), 0.01);
     for (std::size_t i = 0; i < l.gram.size(); ++i) {
       if (i % 90 > i / 90) l.gram[i] = std::numeric_limits<double>::quiet_NaN();
     }
-    EXPECT_EQ(rounded(work, l.problem(), 0.01), want);
+    EXPECT_EQ(rounded(work, problem_of(l), 0.01), want);
   });
 }
 
@@ -166,21 +139,21 @@ TEST(Rounding, LeavesUnusedColumnsToThemselves) {
   for (std::size_t i = 0; i < l.gram.size(); ++i) {
     if (i / 80 % 7 == 2 || i % 80 % 7 == 2) l.gram[i] = 0;
   }
-  const std::vector<std::int8_t> near = nearest(l.problem());
+  const std::vector<std::int8_t> near = nearest(problem_of(l));
   with_pools([&](const Work& work) {
-    const std::vector<std::int8_t> q = rounded(work, l.problem(0), 0);
+    const std::vector<std::int8_t> q = rounded(work, problem_of(l, 0), 0);
     for (std::size_t i = 0; i < q.size(); ++i) {
       if (i % 80 % 7 == 2) {
         ASSERT_EQ(q[i], near[i]);
       }
     }
-    EXPECT_LT(cost(l.problem(), q), cost(l.problem(), near));
+    EXPECT_LT(cost(problem_of(l), q), cost(problem_of(l), near));
   });
 }
 
 TEST(Rounding, StaysWithinItsIntegers) {
   Layer l = layer(9, 40, 7);
-  RoundingProblem p = l.problem();
+  RoundingProblem p = problem_of(l);
   p.qmin = -3;
   p.qmax = 2;
   with_pools([&](const Work& work) {
@@ -197,10 +170,10 @@ TEST(Rounding, RaisesTheDampingWhereItMust) {
   for (std::size_t i = 0; i < l.gram.size(); ++i) l.gram[i] = i % 31 == 0 ? 1 : -0.2;
   with_pools([&](const Work& work) {
     std::vector<std::int8_t> q(l.weights.size());
-    const RoundingResult mended = round_weights(work, l.problem(0.06), q.data());
-    EXPECT_EQ(mended.outcome, RoundingOutcome::rounded);
+    const RoundingResult mended = round_weights(work, problem_of(l, 0.06), q.data());
+    EXPECT_EQ(mended.outcome, GramOutcome::solved);
     EXPECT_NEAR(mended.damping, 6, 6 * 3 * unit_roundoff);
-    EXPECT_EQ(round_weights(work, l.problem(0.001), q.data()).outcome, RoundingOutcome::not_positive);
+    EXPECT_EQ(round_weights(work, problem_of(l, 0.001), q.data()).outcome, GramOutcome::not_positive);
   });
 }
 
@@ -209,10 +182,10 @@ TEST(Rounding, RefusesWhatIsNotFinite) {
     Layer l = layer(4, 30, 9);
     std::vector<std::int8_t> q(l.weights.size());
     l.weights[50] = not_a_number;
-    EXPECT_EQ(round_weights(work, l.problem(), q.data()).outcome, RoundingOutcome::not_finite);
+    EXPECT_EQ(round_weights(work, problem_of(l), q.data()).outcome, GramOutcome::not_finite);
     l = layer(4, 30, 9);
     l.gram[29 * 30 + 3] = std::numeric_limits<double>::infinity();
-    EXPECT_EQ(round_weights(work, l.problem(), q.data()).outcome, RoundingOutcome::not_finite);
+    EXPECT_EQ(round_weights(work, problem_of(l), q.data()).outcome, GramOutcome::not_finite);
   });
 }
 
@@ -220,7 +193,7 @@ TEST(Rounding, OfNothingIsNothing) {
   with_pools([&](const Work& work) {
     for (const auto& [rows, columns] : std::vector<std::pair<std::size_t, std::size_t>>{{0, 5}, {5, 0}}) {
       const Layer l = layer(rows, columns, 1);
-      EXPECT_EQ(round_weights(work, l.problem(), nullptr).outcome, RoundingOutcome::rounded);
+      EXPECT_EQ(round_weights(work, problem_of(l), nullptr).outcome, GramOutcome::solved);
     }
   });
 }

@@ -1,29 +1,9 @@
 import { type RoundingProblem, roundWeights } from '../../src/native'
-import { random, refusal } from './values'
+import { costOf, layerOf } from './layer'
+import { refusal } from './values'
 
-/** Weights, and the Gram matrix of inputs that share half as many causes as there are inputs. */
-function layer(rows: number, columns: number, seed: number): RoundingProblem {
-  const next = random(seed)
-  const mix = Array.from({ length: columns >> 1 || 1 }, () =>
-    Array.from({ length: columns }, () => next() - 0.5),
-  )
-  const gram = new Float64Array(columns ** 2)
-  for (let sample = 0; sample < 3 * columns; sample++) {
-    const causes = mix.map(() => next() - 0.5)
-    const x = Array.from({ length: columns }, (_, j) =>
-      causes.reduce((sum, cause, c) => sum + cause * mix[c]![j]!, (next() - 0.5) * 0.1),
-    )
-    for (let i = 0; i < columns ** 2; i++) gram[i]! += x[Math.floor(i / columns)]! * x[i % columns]!
-  }
-  return {
-    weights: Float32Array.from({ length: rows * columns }, () => next() - 0.5),
-    rows,
-    columns,
-    gram,
-    scales: Float32Array.from({ length: rows }, () => 0.02 + 0.02 * next()),
-    qmin: -127,
-    qmax: 127,
-  }
+function problemOf(rows: number, columns: number, seed: number): RoundingProblem {
+  return { ...layerOf(rows, columns, seed), qmin: -127, qmax: 127 }
 }
 
 function inverseOf(matrix: readonly (readonly number[])[]): number[][] {
@@ -70,18 +50,12 @@ function nearest({ weights, columns, scales, qmin, qmax }: RoundingProblem): num
   )
 }
 
-/** Σ over the rows of e · gram · eᵀ. */
-function cost({ weights, rows, columns, gram, scales }: RoundingProblem, q: ArrayLike<number>): number {
-  let total = 0
-  for (let row = 0; row < rows; row++) {
-    const error = Array.from({ length: columns }, (_, j) => {
-      const at = row * columns + j
-      return weights[at]! - q[at]! * scales[row]!
-    })
-    for (let i = 0; i < columns ** 2; i++)
-      total += error[Math.floor(i / columns)]! * gram[i]! * error[i % columns]!
-  }
-  return total
+function cost(problem: RoundingProblem, q: ArrayLike<number>): number {
+  const { columns, scales } = problem
+  return costOf(
+    problem,
+    Array.from(q, (value, i) => value * scales[Math.floor(i / columns)]!),
+  )
 }
 
 describe('roundWeights', () => {
@@ -92,20 +66,20 @@ describe('roundWeights', () => {
     [7, 30],
     [3, 66],
   ])('%i x %i equals the surgeon', async (rows, columns) => {
-    const problem = layer(rows, columns, rows + columns)
+    const problem = problemOf(rows, columns, rows + columns)
     const { quantized, damping } = await roundWeights(problem)
     expect(damping).toBe(0.01)
     expect(Array.from(quantized)).toEqual(surgeon(problem, 0.01))
   })
 
   test.each([20, 64, 150])('costs less than rounding to nearest with %i columns', async (columns) => {
-    const problem = layer(16, columns, columns)
+    const problem = problemOf(16, columns, columns)
     const { quantized } = await roundWeights(problem)
     expect(cost(problem, quantized)).toBeLessThan(0.6 * cost(problem, nearest(problem)))
   })
 
   test('keeps to 4 bits', async () => {
-    const problem = { ...layer(6, 40, 1), qmin: -8, qmax: 7, damping: 0.05 }
+    const problem = { ...problemOf(6, 40, 1), qmin: -8, qmax: 7, damping: 0.05 }
     const { quantized, damping } = await roundWeights(problem)
     expect([Math.min(...quantized), Math.max(...quantized), damping]).toEqual([-8, 7, 0.05])
     expect(Array.from(quantized)).toEqual(surgeon(problem, 0.05))
@@ -115,11 +89,11 @@ describe('roundWeights', () => {
     const columns = 12
     // 1 on the diagonal and −0.2 elsewhere: the least eigenvalue is 1 − 11 · 0.2.
     const gram = Float64Array.from({ length: columns ** 2 }, (_, i) => (i % (columns + 1) === 0 ? 1 : -0.2))
-    const { damping } = await roundWeights({ ...layer(3, columns, 2), gram, damping: 0.2 })
+    const { damping } = await roundWeights({ ...problemOf(3, columns, 2), gram, damping: 0.2 })
     expect(damping).toBe(2)
   })
 
-  const good = layer(3, 4, 5)
+  const good = problemOf(3, 4, 5)
   test.each<[string, Partial<RoundingProblem>, RegExp]>([
     ['too few scales', { scales: new Float32Array(2) }, /Expected 3 elements for scales .*received 2/],
     ['a scale of 0', { scales: Float32Array.of(1, 0, 1) }, /Expected finite numbers above 0 for scales/],
