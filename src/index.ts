@@ -40,6 +40,17 @@ export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
 export type { Keep } from './passes/keep'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
 export {
+  type BlockOptions,
+  type LayerFacts as PrunableLayer,
+  type LayerRatios,
+  type MaskAdvanced,
+  type MaskOptions,
+  type MaskScore,
+  type NOfMOptions,
+  prune,
+  type UnstructuredOptions,
+} from './passes/prune'
+export {
   type DynamicOptions,
   type EqualizeOptions,
   quantize,

@@ -26,6 +26,7 @@ const NAMES = [
   'packageVersion',
   'parsePattern',
   'printable',
+  'prune',
   'quantize',
   'simplify',
   'tensorType',
@@ -44,6 +45,10 @@ test('exports these names and no others', () => {
 
 test('quantize has these passes', () => {
   expect(Object.keys(face.quantize).sort()).toEqual(['dynamic', 'equalize', 'static', 'weights'])
+})
+
+test('prune has these passes', () => {
+  expect(Object.keys(face.prune).sort()).toEqual(['block', 'nOfM', 'unstructured'])
 })
 
 test('CommonJS and ES modules get the same objects by the package name', () => {

@@ -18,7 +18,7 @@ export type SequentialGram =
   | { readonly key: string; readonly reason: string }
 
 export interface SequentialGramsOptions extends CollectOptions {
-  /** Rows (patches) to look at for each feature, over all samples; 32 if left out. Never more than 4096 a sample. */
+  /** Rows (patches) to look at for each feature, over all samples; 16 if left out. Never more than 4096 a sample. */
   readonly rowsPerFeature?: number | undefined
 }
 

@@ -23,7 +23,7 @@ export interface StagedRunOptions extends SequentialGramsOptions {
 }
 
 const MEMORY_BYTES = 256 * 2 ** 20
-const ROWS_PER_FEATURE = 32
+const ROWS_PER_FEATURE = 16
 const FEWEST_ROWS_PER_SAMPLE = 256
 const MOST_ROWS_PER_SAMPLE = 4096
 

@@ -6,6 +6,7 @@ import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { type GramMatrix, type GramRequest, groupsOf } from '../../../src/calibrate/gramRequest'
 import type { GramStore } from '../../../src/calibrate/gramStore'
 import { Observer } from '../../../src/calibrate/observer'
+import type { SequentialGram } from '../../../src/calibrate/sequence/sequentialGrams'
 import type { StatisticRequest, Statistics } from '../../../src/calibrate/statistics'
 import { StatisticsSet } from '../../../src/calibrate/statisticsSet'
 import { allNodes, attribute, type Dimension, type Model, type Value } from '../../../src/ir'
@@ -159,6 +160,21 @@ async function collectGrams(
   return store as unknown as GramStore
 }
 
+/** Each layer's matrix in the order of the graph, everything before it run again. */
+async function* sequentialGrams(
+  model: Model,
+  requests: readonly GramRequest[],
+  samples: readonly Feeds[],
+): AsyncGenerator<SequentialGram> {
+  const position = new Map(model.graph.nodes.map((node, index) => [node.outputs[0]?.name, index]))
+  const at = ({ key }: GramRequest) => position.get(key) ?? 0
+  for (const request of [...requests].sort((a, b) => at(a) - at(b))) {
+    const grams = await collectGrams(model, [request], samples)
+    const { key } = request
+    yield grams.has(key) ? { key, gram: await grams.read(key) } : { key, reason: 'it is none of ours' }
+  }
+}
+
 function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMatrix | undefined {
   const groups = groupsOf(request)
   if (request.kind === 'conv' && request.kernel.length !== 2) return undefined
@@ -258,6 +274,7 @@ export function runtimeOver(original: Model, samples: readonly Feeds[]): PassRun
     ...testRuntime,
     collect: (model, requests) => collect(model, requests, samples),
     collectGrams: (model, requests) => collectGrams(model, requests, samples),
+    sequentialGrams: (model, requests) => sequentialGrams(model, requests, samples),
     originalMetric: async () => undefined,
     measure: async (candidate, limit = samples.length): Promise<Measurement> => {
       const outputs = await runAll(candidate, samples.slice(0, limit))
