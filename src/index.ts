@@ -39,7 +39,20 @@ export { packageVersion } from './packageVersion'
 export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
 export type { Keep } from './passes/keep'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
-export { type ChannelBudget, type ChannelScore, type ChannelsOptions, prune } from './passes/prune'
+export {
+  type BlockOptions,
+  type ChannelBudget,
+  type ChannelScore,
+  type ChannelsOptions,
+  type LayerFacts as PrunableLayer,
+  type LayerRatios,
+  type MaskAdvanced,
+  type MaskOptions,
+  type MaskScore,
+  type NOfMOptions,
+  prune,
+  type UnstructuredOptions,
+} from './passes/prune'
 export {
   type DynamicOptions,
   type EqualizeOptions,

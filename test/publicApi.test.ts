@@ -51,7 +51,7 @@ test('quantize has these passes', () => {
 })
 
 test('prune has these passes', () => {
-  expect(Object.keys(face.prune).sort()).toEqual(['channels'])
+  expect(Object.keys(face.prune).sort()).toEqual(['block', 'channels', 'nOfM', 'unstructured'])
 })
 
 test('CommonJS and ES modules get the same objects by the package name', () => {

@@ -1,5 +1,5 @@
 /** Biases of layers, and what is added to them to make up for a changed weight. */
-import { type Graph, Tensor, type Value } from '../../ir'
+import { type Graph, type Node, Tensor, type Value } from '../../ir'
 import type { Layer } from './layer'
 
 /** The layer's own bias plus a correction, one number an output; undefined when there is neither. */
@@ -43,15 +43,26 @@ export function correctFollowingAdd(
   layer: Layer,
   correction: Float64Array | undefined,
 ): boolean {
+  const slot = followingBias(layer)
+  if (!slot || slot.bias.size !== correction?.length) return false
+  const own = slot.bias.elements as Float32Array
+  const corrected = Float64Array.from(correction, (value, output) => value + (own[output] ?? 0))
+  slot.node.setInput(slot.index, floatBias(graph, corrected, slot.bias.name))
+  return true
+}
+
+/** Whether {@link correctBias} has a place for a correction. */
+export function takesCorrection(layer: Layer): boolean {
+  if (layer.kind !== 'matmul') return true
+  return followingBias(layer)?.bias.size === layer.weight.constant?.shape[layer.channelAxis]
+}
+
+/** The constant vector that an Add behind a matrix product adds, and the input that it is. */
+function followingBias(layer: Layer): { node: Node; index: number; bias: Tensor } | undefined {
   const output = layer.node.outputs[0]
   const [use] = output?.uses ?? []
-  if (!output || !use || !correction || output.uses.length !== 1 || !use.node.is('Add')) return false
+  if (!output || !use || output.uses.length !== 1 || !use.node.is('Add')) return undefined
   const index = 1 - use.index
   const bias = use.node.inputs[index]?.constant
-  const length = correction.length
-  if (bias?.dataType !== 'float32' || bias.shape.length !== 1 || bias.size !== length) return false
-  const own = bias.elements as Float32Array
-  const corrected = Float64Array.from(correction, (value, output) => value + (own[output] ?? 0))
-  use.node.setInput(index, floatBias(graph, corrected, bias.name))
-  return true
+  return bias?.dataType === 'float32' && bias.shape.length === 1 ? { node: use.node, index, bias } : undefined
 }
