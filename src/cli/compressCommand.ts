@@ -6,10 +6,13 @@ import { interruptible } from './interruptible'
 import { number, positiveNumber, share, wholeNumber } from './numbers'
 import { planOf } from './plan'
 import { makeProgress } from './progress'
+import { PRUNE_FORMS } from './prunePass'
 import { samplesOf } from './samples'
 import { checkReportName, saveReport } from './saveReport'
 
 export interface CompressFlags {
+  /** In the order given. */
+  readonly prune?: readonly string[]
   readonly quantize?: 'int8' | 'dynamic' | 'weights'
   readonly samples?: string
   readonly recipe?: string
@@ -20,6 +23,8 @@ export interface CompressFlags {
   readonly json?: boolean
   readonly seed?: number
   readonly verify: boolean
+  /** False spares no layer, whatever the passes cost. */
+  readonly accuracy: boolean
   readonly reduceRange?: boolean
   readonly range?: 'minMax' | 'movingAverage' | 'percentile' | 'entropy' | 'mse'
   readonly limit?: number
@@ -41,6 +46,11 @@ export function compressCommand(program: Command): void {
           'weights: weights in the file, float arithmetic, better with samples',
       ).choices(['int8', 'dynamic', 'weights']),
     )
+    .option(
+      '-p, --prune <what>',
+      `leave weights out before: ${PRUNE_FORMS}; several in the order given`,
+      (text: string, before: string[] = []) => [...before, text],
+    )
     .option('-s, --samples <path>', 'folder of .npy, .npz or images, or a module that exports samples()')
     .option('-r, --recipe <file>', 'passes as YAML or JSON, instead of --quantize')
     .option('-k, --keep <pattern...>', 'nodes to leave alone: a name, an operation type, or /pattern/')
@@ -60,6 +70,7 @@ export function compressCommand(program: Command): void {
     .option('--reduce-range', '7-bit weights, for processors without VNNI')
     .option('--limit <n>', 'use only the first n samples', positiveNumber)
     .option('--seed <n>', 'the same seed gives the same result', wholeNumber)
+    .option('--no-accuracy', 'spare no layer, whatever the passes cost')
     .option('--no-verify', 'do not hold the result against the original')
     .option('--report <file>', 'write the report to a .html, .json or .txt file too')
     .option('--json', 'one JSON document on stdout, progress as JSON events on stderr')
@@ -89,6 +100,7 @@ async function work(
     ...samples,
     ...watch,
     seed: plan.seed,
+    accuracy: plan.accuracy,
     sampleLimit: flags.limit,
     verify: flags.verify,
   })

@@ -8,6 +8,7 @@ import { doctorCommand } from './doctorCommand'
 import { BAD_INPUT } from './exitCodes'
 import { explain } from './explain'
 import { inspectCommand } from './inspectCommand'
+import { sensitivityCommand } from './sensitivityCommand'
 
 async function main(): Promise<number> {
   const program = new Command('onnxpress')
@@ -18,7 +19,7 @@ async function main(): Promise<number> {
     .showHelpAfterError('(onnxpress --help says more)')
     .exitOverride()
   let exitCode = 0
-  for (const add of [compressCommand, compareCommand, inspectCommand, doctorCommand])
+  for (const add of [compressCommand, compareCommand, inspectCommand, sensitivityCommand, doctorCommand])
     add(program, (code) => {
       exitCode = code
     })

@@ -1,5 +1,7 @@
 /** What `compress` is to do, from its flags and recipe. */
 import {
+  type AccuracyOptions,
+  type Keep,
   loadRecipe,
   OnnxpressError,
   type Pass,
@@ -10,59 +12,73 @@ import {
   upgradeOpset,
 } from '../index'
 import type { CompressFlags } from './compressCommand'
+import { prunePass } from './prunePass'
 
 export interface Plan {
   readonly passes: readonly Pass[]
   readonly samples: string | undefined
   readonly preprocess: Preprocess | undefined
   readonly seed: number | undefined
+  /** What all passes together may lose. */
+  readonly accuracy?: AccuracyOptions
 }
 
-/** Flags that are options of quantization, which a recipe gives itself. */
-const QUANTIZE_FLAGS = ['keep', 'maxDrop', 'minSnr', 'range', 'rank', 'equalize', 'reduceRange'] as const
-const STATIC_ONLY = ['maxDrop', 'minSnr', 'range', 'rank', 'equalize'] as const
+/** Flags that are options of passes, which a recipe gives itself. */
+const PASS_FLAGS = ['keep', 'maxDrop', 'minSnr', 'range', 'rank', 'equalize', 'reduceRange'] as const
+/** Flags that only passes have a use for that can spare layers. */
+const BUDGET_FLAGS = ['maxDrop', 'minSnr'] as const
+const STATIC_ONLY = ['range', 'rank', 'equalize'] as const
 
 /** @throws OnnxpressError `BAD_ARGUMENT` for flags that contradict each other */
 export async function planOf(flags: CompressFlags): Promise<Plan> {
   if (flags.recipe !== undefined) return recipePlan(flags.recipe, flags)
   const { samples, seed } = flags
-  return { passes: passesOf(flags), samples, preprocess: undefined, seed }
+  return { passes: passesOf(flags), samples, preprocess: undefined, seed, accuracy: accuracyOf(flags) }
 }
 
 async function recipePlan(path: string, flags: CompressFlags): Promise<Plan> {
-  refuse(flags, ['quantize', ...QUANTIZE_FLAGS], 'a recipe says itself what to do: drop')
+  refuse(flags, ['quantize', 'prune', ...PASS_FLAGS], 'a recipe says itself what to do: drop')
+  if (!flags.accuracy)
+    throw new OnnxpressError('BAD_ARGUMENT', 'a recipe says itself what may be lost: drop --no-accuracy')
   const { passes, samples, preprocess, seed } = await loadRecipe(path)
   return { passes, samples: flags.samples ?? samples, preprocess, seed: flags.seed ?? seed }
 }
 
-/** Without --quantize the graph is only cleaned. */
+/** Without --quantize and --prune the graph is only cleaned. */
 function passesOf(flags: CompressFlags): Pass[] {
   const keep = flags.keep?.map(patternOf)
-  const shared = { ...(keep && { keep }), ...(flags.reduceRange && { reduceRange: true }) }
-  if (flags.quantize === 'int8')
+  const kept = keep ? { keep } : {}
+  const setting = { ...kept, ...(flags.accuracy ? {} : { accuracy: false as const }) }
+  const pruning = (flags.prune ?? []).map((text) => prunePass(text, setting))
+  const lossy = [...pruning, ...quantizing(flags, kept)]
+  return lossy.length > 0 ? [upgradeOpset(), simplify(), ...lossy] : [simplify(kept)]
+}
+
+function quantizing(flags: CompressFlags, kept: { keep?: Keep }): Pass[] {
+  const { quantize: how, reduceRange, samples } = flags
+  const shared = { ...kept, ...(reduceRange && { reduceRange: true }) }
+  if (how === 'int8')
     return [
-      upgradeOpset(),
-      simplify(),
-      ...(flags.equalize ? [quantize.equalize(keep ? { keep } : {})] : []),
+      ...(flags.equalize ? [quantize.equalize(kept)] : []),
       quantize.static({ ...shared, ...staticOptions(flags) }),
     ]
   refuse(flags, STATIC_ONLY, 'without --quantize int8 there is no use for')
-  if (flags.quantize === 'dynamic') return [upgradeOpset(), simplify(), quantize.dynamic(shared)]
+  if (!flags.prune) refuse(flags, BUDGET_FLAGS, 'without --quantize int8 or --prune there is no use for')
+  if (how === 'dynamic') return [quantize.dynamic(shared)]
   refuse(flags, ['reduceRange'], 'only --quantize int8 and dynamic have a use for')
-  if (flags.quantize === 'weights') {
-    const correctBias = flags.samples !== undefined
-    return [upgradeOpset(), simplify(), quantize.weights({ correctBias, ...(keep && { keep }) })]
-  }
-  return [simplify(keep ? { keep } : {})]
+  return how === 'weights' ? [quantize.weights({ correctBias: samples !== undefined, ...kept })] : []
 }
 
-function staticOptions({ range, maxDrop, minSnr, rank }: CompressFlags) {
-  const accuracy = {
+function staticOptions({ range, rank, accuracy }: CompressFlags) {
+  const spares = accuracy ? (rank ? { accuracy: { rank } } : {}) : { accuracy: false as const }
+  return { ...(range && { range }), ...spares }
+}
+
+function accuracyOf({ maxDrop, minSnr }: CompressFlags): AccuracyOptions {
+  return {
     ...(maxDrop === undefined ? {} : { maxDrop }),
     ...(minSnr === undefined ? {} : { minSnrDb: minSnr }),
-    ...(rank && { rank }),
   }
-  return { ...(range && { range }), ...(Object.keys(accuracy).length > 0 && { accuracy }) }
 }
 
 function refuse(flags: CompressFlags, names: readonly (keyof CompressFlags)[], why: string): void {

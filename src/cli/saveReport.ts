@@ -2,13 +2,19 @@
 import { randomUUID } from 'node:crypto'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { extname } from 'node:path'
-import { OnnxpressError, type Report } from '../index'
+import { OnnxpressError } from '../index'
+
+/** Something that was found, in all forms that files can have; as JSON too. */
+export interface Printable {
+  toString(): string
+  toHtml(): string
+}
 
 /**
  * Writes a report, in the form that the file's name asks for, whole or not at all.
  * @throws OnnxpressError `BAD_ARGUMENT` for other names than .html, .json and .txt; `IO`
  */
-export async function saveReport(report: Report, path: string): Promise<void> {
+export async function saveReport(report: Printable, path: string): Promise<void> {
   const text = render(report, path)
   const pending = `${path}.${randomUUID().slice(0, 8)}.tmp`
   try {
@@ -29,7 +35,7 @@ export function checkReportName(path: string | undefined): void {
   )
 }
 
-function render(report: Report, path: string): string {
+function render(report: Printable, path: string): string {
   switch (extname(path).toLowerCase()) {
     case '.html':
       return report.toHtml()

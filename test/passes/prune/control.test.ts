@@ -23,7 +23,10 @@ function unequal(): LayerBuilder {
 
 const zeroRatios = (model: LayerBuilder['model']) =>
   Object.fromEntries(
-    layersOf(model).map((layer) => [layer.node.name, zerosOf(matrixOf(layer)) / matrixOf(layer).length]),
+    layersOf(model).map((layer) => [
+      layer.node.outputs[0]?.name,
+      zerosOf(matrixOf(layer)) / matrixOf(layer).length,
+    ]),
   )
 
 describe('a budget', () => {

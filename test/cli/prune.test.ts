@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { decodeModel } from '../../src/onnx'
+import { folder, leftovers, onnxpress, paths } from './support'
+
+afterEach(() => expect(leftovers()).toEqual([]))
+
+function zeroRatios(name: string) {
+  const { graph } = decodeModel(readFileSync(paths.in(name)))
+  const weights = graph.initializers.flatMap(({ initializer }) =>
+    initializer && initializer.shape.length > 1 ? [initializer.elements as Float32Array] : [],
+  )
+  return weights.map((weight) => weight.filter((each) => each === 0).length / weight.length)
+}
+
+describe('onnxpress compress --prune', () => {
+  test('prunes, then quantizes, in the order given, and gives each pass its share', async () => {
+    const args = ['compress', 'model.onnx', 'chain.onnx', '--prune', 'unstructured:0.5', '-p', '1:4']
+    const { code, stdout, stderr } = await onnxpress([
+      ...args,
+      ...['--quantize', 'int8', '--samples', 'samples', '--min-snr', '3', '--report', 'chain.json'],
+    ])
+    expect(stderr).not.toContain('onnxpress:')
+    expect(code).toBe(0)
+    const report = JSON.parse(readFileSync(paths.in('chain.json'), 'utf8'))
+    expect(report.passes.map(({ name }: { name: string }) => name)).toEqual([
+      'upgradeOpset',
+      'simplify',
+      'prune.unstructured',
+      'prune.nOfM',
+      'quantize.static',
+    ])
+    expect(report.quality.snrDb).toBeGreaterThanOrEqual(3)
+    expect(stdout).toMatch(/after +bytes +parameters +nodes +SNR/)
+    expect(stdout).toMatch(/prune\.unstructured +\d/)
+  })
+
+  test('spares layers within the budget, and none with --no-accuracy', async () => {
+    const prune = ['--prune', 'unstructured:0.9', '--samples', 'samples']
+    const spared = await onnxpress(['compress', 'model.onnx', 'spared.onnx', ...prune, '--min-snr', '60'])
+    expect(spared.stdout).toMatch(/LAYERS DENSE/)
+    expect(Math.min(...zeroRatios('spared.onnx'))).toBe(0)
+    const all = await onnxpress(['compress', 'model.onnx', 'all.onnx', ...prune, '--no-accuracy'])
+    expect(all.code).toBe(0)
+    for (const ratio of zeroRatios('all.onnx')) expect(ratio).toBeGreaterThan(0.85)
+  })
+
+  test('takes channels out of the file', async () => {
+    const { code } = await onnxpress([
+      ...['compress', 'model.onnx', 'narrow.onnx', '--prune', 'channels:0.5', '--samples', 'samples'],
+      ...['--no-verify'],
+    ])
+    expect(code).toBe(0)
+    const { graph } = decodeModel(readFileSync(paths.in('narrow.onnx')))
+    expect(graph.own('y')?.type).toBeDefined()
+  })
+
+  test.each([
+    [
+      ['--prune', 'half'],
+      /Expected unstructured:0\.5, 2:4, 4x1:0\.8, channels:0\.3 for --prune, received "half"/,
+    ],
+    [['--prune', 'unstructured:30'], /ratio above 0 and below 1/],
+    [['--prune', 'unstructured:'], /Expected unstructured/],
+    [['--prune', '4:4'], /1 ≤ N < M/],
+    [['--prune', '0x1:0.5'], /rows to be a whole number from 1/],
+    [['--prune', 'rows:0.5'], /Expected unstructured/],
+    [['--recipe', 'r.yaml', '--prune', '2:4'], /drop --prune/],
+    [['--max-drop', '0.1'], /no use for --max-drop/],
+  ])('refuses %j', async (flags, message) => {
+    const { code, stderr } = await onnxpress(['compress', 'model.onnx', 'none.onnx', ...flags])
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+    expect(readdirSync(folder)).not.toContain('none.onnx')
+  })
+})
+
+describe('onnxpress sensitivity', () => {
+  const args = ['sensitivity', 'model.onnx', '--prune', 'unstructured', '--samples', 'samples']
+
+  test('ranks layers, keeps what it measured, and writes a page', async () => {
+    const flags = ['--ratios', '0.25,0.5', '--cache', 'points', '--report', 'sensitivity.html']
+    const first = await onnxpress([...args, ...flags])
+    expect(first.code).toBe(0)
+    expect(first.stdout).toMatch(/layer +operation +weights +dB at 0\.25 +dB at 0\.5/)
+    expect(first.stdout).toMatch(/conv +Conv +216/)
+    expect(readdirSync(paths.in('points'))).toHaveLength(4)
+    expect(readFileSync(paths.in('sensitivity.html'), 'utf8').match(/<svg/g)).toHaveLength(2)
+    const again = await onnxpress([...args, ...flags, '--json'])
+    expect(JSON.parse(again.stdout)).toMatchObject({ cachedPoints: 4, ratios: [0.25, 0.5] })
+  })
+
+  test.each([
+    [['sensitivity', 'model.onnx'], /--prune/],
+    [['sensitivity', 'model.onnx', '--prune', 'half'], /Expected unstructured, channels or blocks/],
+    [[...args, '--ratios', '25,50'], /Expected ratios above 0 and below 1/],
+    [[...args, '--report', 'r.pdf'], /\.html, \.json or \.txt/],
+  ])('refuses %j', async (all, message) => {
+    const { code, stderr } = await onnxpress(all)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(message)
+  })
+})
