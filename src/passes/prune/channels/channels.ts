@@ -81,6 +81,7 @@ async function apply(context: PassContext, options: ChannelsOptions): Promise<Pa
       consumers,
       grams,
       isRefit: settings.isRefit,
+      signal: context.signal,
     })
     skipped.push(...unscored, ...select({ groups, importance, macs, known }, options, settings))
     const fitted = await remove(context, groups, settings.isRefit ? grams : undefined, consumers)
@@ -160,9 +161,11 @@ async function remove(
     signal.throwIfAborted()
     const kept = new Kept(analysis, groups.removedFrom(analysis))
     const updates = await remainderUpdates(kept)
-    const fitted =
-      grams &&
-      (await refit(kept, consumers, grams, (ratio) => progress(0.5 + ratio / 2, 'fitting layers anew')))
+    const onLayer = (ratio: number) => {
+      signal.throwIfAborted()
+      progress(0.5 + ratio / 2, 'fitting layers anew')
+    }
+    const fitted = grams && (await refit(kept, consumers, grams, onLayer))
     for (const [node, update] of fitted?.updates ?? []) updates.set(node, update)
     skipped.push(...(fitted?.skipped ?? []))
     layers += fitted?.updates.size ?? 0

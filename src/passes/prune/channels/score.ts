@@ -20,6 +20,7 @@ export interface ScoreInputs {
   readonly grams: GramStore | undefined
   /** Whether a bias will take over the mean of what goes. */
   readonly isRefit: boolean
+  readonly signal: AbortSignal
 }
 
 export async function score(groups: Groups, by: ChannelScore, inputs: ScoreInputs): Promise<Scored> {
@@ -34,10 +35,11 @@ export async function score(groups: Groups, by: ChannelScore, inputs: ScoreInput
 async function sampled(
   groups: Groups,
   by: ChannelScore,
-  { consumers, grams, isRefit }: ScoreInputs,
+  { consumers, grams, isRefit, signal }: ScoreInputs,
 ): Promise<Importance> {
   const importance = new Importance(groups)
   for (const consumer of consumers) {
+    signal.throwIfAborted()
     if (!grams?.has(consumer.key)) continue
     const matrix = await grams.read(consumer.key)
     if (by === 'activation') addActivation(importance, consumer, matrix)

@@ -435,6 +435,24 @@ test('the same input gives the same bytes', async () => {
   expect(encodeModel(a)).toEqual(encodeModel(b))
 })
 
+test.each(['Gram matrices of what layers read', 'fitting layers anew'])(
+  'stops when it is told to: %s',
+  async (stage) => {
+    const { model } = chain()
+    const pass = prune.channels({ ratio: 0.5 })
+    const controller = new AbortController()
+    const context = await contextFor(pass, model, samplesFor(model, 2))
+    const before = encodeModel(model)
+    const progress = (_: number, what?: string) => {
+      if (what === stage) controller.abort()
+    }
+    const work = pass.apply({ ...context, signal: controller.signal, progress })
+    await expect(work).rejects.toMatchObject({ name: 'AbortError' })
+    // Nothing was removed before everything was known.
+    expect(encodeModel(model)).toEqual(before)
+  },
+)
+
 test('a model of an old opset is left as it is', async () => {
   const { model } = chain()
   model.opset = 6
