@@ -31,6 +31,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("toFloat32", to_float32);
   add("fromFloat32", from_float32);
   add("gramAccumulate", gram_accumulate);
+  add("gramNorms", gram_norms);
   add("roundWeights", round_weights);
   add("pruneWeights", prune_weights);
   add("leastSquares", least_squares);

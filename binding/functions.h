@@ -15,6 +15,7 @@ Napi::Value channel_sums(const Napi::CallbackInfo& info);
 Napi::Value to_float32(const Napi::CallbackInfo& info);
 Napi::Value from_float32(const Napi::CallbackInfo& info);
 Napi::Value gram_accumulate(const Napi::CallbackInfo& info);
+Napi::Value gram_norms(const Napi::CallbackInfo& info);
 Napi::Value round_weights(const Napi::CallbackInfo& info);
 Napi::Value prune_weights(const Napi::CallbackInfo& info);
 Napi::Value least_squares(const Napi::CallbackInfo& info);

@@ -1,9 +1,11 @@
 #include "gram/gram.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "arguments.h"
 #include "functions.h"
+#include "gram/norms.h"
 
 namespace {
 
@@ -48,4 +50,17 @@ Napi::Value gram_accumulate(const Napi::CallbackInfo& info) {
   return arguments.start([=](const Work& work) {
     gram_accumulate(work, x.data, geometry, positions.data, positions.size, sums.data, gram.data);
   });
+}
+
+/// gramNorms(x, rows, columns, gram, norms)
+Napi::Value gram_norms(const Napi::CallbackInfo& info) {
+  constexpr std::int32_t most = std::numeric_limits<std::int32_t>::max();
+  Arguments arguments(info);
+  const std::size_t rows = static_cast<std::size_t>(arguments.integer(1, "rows", 0, most));
+  const std::size_t columns = static_cast<std::size_t>(arguments.integer(2, "columns", 0, most));
+  const Span<float> x = arguments.array<float>(0, "x", rows * columns);
+  const Span<double> gram = arguments.array<double>(3, "gram", columns * columns);
+  const Span<double> norms = arguments.array<double>(4, "norms", rows);
+  return arguments.start(
+      [=](const Work& work) { gram_norms(work, x.data, rows, columns, gram.data, norms.data); });
 }

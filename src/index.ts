@@ -19,7 +19,7 @@ export {
   inspect,
   type LayerFacts,
   type PortFacts,
-} from './inspect'
+} from './inspect/inspect'
 export {
   type Attribute,
   attribute,
@@ -36,10 +36,24 @@ export {
 export { Model } from './model'
 export type { DecodeOptions, Limits, SaveOptions } from './onnx'
 export { packageVersion } from './packageVersion'
+export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
 export type { Keep } from './passes/keep'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
 export {
-  type AccuracyOptions,
+  type BlockOptions,
+  type ChannelBudget,
+  type ChannelScore,
+  type ChannelsOptions,
+  type LayerFacts as PrunableLayer,
+  type LayerRatios,
+  type MaskAdvanced,
+  type MaskOptions,
+  type MaskScore,
+  type NOfMOptions,
+  prune,
+  type UnstructuredOptions,
+} from './passes/prune'
+export {
   type DynamicOptions,
   type EqualizeOptions,
   quantize,
@@ -60,6 +74,13 @@ export type {
   Quality,
   ReportData,
 } from './report/reportData'
+export {
+  Sensitivity,
+  type SensitivityCurve,
+  type SensitivityData,
+  type SensitivityPoint,
+} from './report/sensitivity'
 export { closeRuntime, type Feeds, type FeedTensor, type Samples, Session } from './runtime'
 export { type LoadedSamples, type LoadSamplesOptions, loadSamples } from './samples/loadSamples'
 export type { Preprocess } from './samples/preprocess'
+export { allocateRatios, type PassFactory, type SensitivityOptions, sensitivity } from './search'

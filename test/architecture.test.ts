@@ -24,6 +24,7 @@ const ABOVE: Record<string, readonly string[]> = {
   report: [],
   compress: ['report'],
   compare: ['compress', 'report'],
+  search: ['compress', 'report', 'packageVersion'],
   samples: ['types:compress'],
   recipe: ['compress', 'samples'],
   inspect: ['report'],

@@ -12,9 +12,11 @@ const NAMES = [
   'Node',
   'OnnxpressError',
   'Report',
+  'Sensitivity',
   'Session',
   'Tensor',
   'Value',
+  'allocateRatios',
   'attribute',
   'closeRuntime',
   'compare',
@@ -26,7 +28,9 @@ const NAMES = [
   'packageVersion',
   'parsePattern',
   'printable',
+  'prune',
   'quantize',
+  'sensitivity',
   'simplify',
   'tensorType',
   'upgradeOpset',
@@ -44,6 +48,10 @@ test('exports these names and no others', () => {
 
 test('quantize has these passes', () => {
   expect(Object.keys(face.quantize).sort()).toEqual(['dynamic', 'equalize', 'static', 'weights'])
+})
+
+test('prune has these passes', () => {
+  expect(Object.keys(face.prune).sort()).toEqual(['block', 'channels', 'nOfM', 'unstructured'])
 })
 
 test('CommonJS and ES modules get the same objects by the package name', () => {

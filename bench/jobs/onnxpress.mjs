@@ -2,7 +2,7 @@
 
 import { statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { compress, loadSamples, Model, quantize, simplify, upgradeOpset } from '../../dist/index.mjs'
+import { compress, loadSamples, Model, prune, quantize, simplify, upgradeOpset } from '../../dist/index.mjs'
 import { median } from '../measure/median.mjs'
 
 /** Runs something and gives its seconds. */
@@ -39,6 +39,31 @@ async function quantizeDynamic({ model, result, clean }) {
   return { seconds, bytes: statSync(result).size, changed: report.passes.at(-1).changed }
 }
 
+/** File to file, with the passes of the command line's `--prune channels`; fitted anew where there are samples. */
+async function pruneChannels({ model, result, samples, limit, channels }) {
+  let report
+  const seconds = await timed(async () => {
+    const original = await Model.open(model)
+    const loaded = samples && (await loadSamples(samples, original))
+    const options = loaded ? { samples: loaded.samples, sampleLimit: limit } : {}
+    const passes = [upgradeOpset(), simplify(), prune.channels(channels)]
+    const compressed = await compress(original, passes, { ...options, verify: false })
+    report = compressed.report
+    await compressed.model.save(result)
+  })
+  const { changed, details } = report.passes.at(-1)
+  const { families, macs, parameters, refitLayers } = details
+  const narrowed = families.filter(({ channels: { before, after } }) => after < before).length
+  const counts = { changed, families: families.length, narrowed, refitLayers }
+  return {
+    seconds,
+    bytes: { before: statSync(model).size, after: statSync(result).size },
+    macs,
+    parameters,
+    ...counts,
+  }
+}
+
 /** Opens a file several times; the median counts. */
 async function open({ model, repeats }) {
   const runs = []
@@ -46,6 +71,6 @@ async function open({ model, repeats }) {
   return { seconds: median(runs), slowest: Math.max(...runs) }
 }
 
-const jobs = { static: quantizeStatic, dynamic: quantizeDynamic, open }
+const jobs = { static: quantizeStatic, dynamic: quantizeDynamic, channels: pruneChannels, open }
 const [job, options] = process.argv.slice(2)
 console.log(JSON.stringify(await jobs[job](JSON.parse(options))))

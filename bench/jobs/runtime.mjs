@@ -31,15 +31,34 @@ async function convolutions(model) {
   }
 }
 
+/** What models are fed, by kind. */
+const feeds = {
+  picture: (session) => {
+    const { data, dims } = picture(1)
+    return { [session.inputNames[0]]: new Tensor('float32', data, dims) }
+  },
+  tokens: () => {
+    const ids = (valueAt) => new Tensor('int64', BigInt64Array.from({ length: TOKENS }, valueAt), [1, TOKENS])
+    return {
+      input_ids: ids((_, at) => BigInt(100 + at)),
+      attention_mask: ids(() => 1n),
+      token_type_ids: ids(() => 0n),
+    }
+  },
+}
+
+/** Length of the sentence that encoders read. */
+const TOKENS = 128
+
 /** Milliseconds of each session's run in each turn; they change places from turn to turn. */
-async function takeTurns(sessions, turns) {
-  const { data, dims } = picture(1)
+async function takeTurns(sessions, turns, feed) {
+  const fed = feeds[feed](sessions[0])
   const runs = sessions.map(() => [])
   for (let turn = -1; turn < turns; turn++) {
     for (let step = 0; step < sessions.length; step++) {
       const at = (turn + 1 + step) % sessions.length
       const start = performance.now()
-      await sessions[at].run({ [sessions[at].inputNames[0]]: new Tensor('float32', data, dims) })
+      await sessions[at].run(fed)
       if (turn >= 0) runs[at].push(performance.now() - start)
     }
   }
@@ -47,13 +66,14 @@ async function takeTurns(sessions, turns) {
 }
 
 /**
- * Models of one picture each, one thread, interleaved.
- * @param {{ models: string[], turns: number }} options the first model is what the others are held against
+ * Models of the same inputs, one thread, interleaved.
+ * @param {{ models: string[], turns: number, feed?: keyof typeof feeds }} options the first model is what the others are
+ *   held against
  */
-async function sideBySide({ models, turns }) {
+async function sideBySide({ models, turns, feed = 'picture' }) {
   const sessions = []
   for (const model of models) sessions.push(await InferenceSession.create(model, ONE_THREAD))
-  const runs = await takeTurns(sessions, turns)
+  const runs = await takeTurns(sessions, turns, feed)
   await Promise.all(sessions.map((session) => session.release()))
   const results = []
   for (const [at, model] of models.entries()) {

@@ -42,6 +42,20 @@ export class Builder {
     return this.graph.addInitializer(Tensor.float32([number]), name)
   }
 
+  /** A float32 constant without axes. */
+  constant(name, number) {
+    return this.graph.addInitializer(Tensor.float32([number], []), name)
+  }
+
+  floats(name, numbers, shape = [numbers.length]) {
+    return this.graph.addInitializer(Tensor.float32(numbers, shape), name)
+  }
+
+  /** An int64 constant without axes. */
+  index(name, number) {
+    return this.graph.addInitializer(Tensor.int64([number], []), name)
+  }
+
   ints(name, numbers) {
     return this.graph.addInitializer(Tensor.int64(numbers), name)
   }

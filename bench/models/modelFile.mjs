@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bertBase } from './bertBase.mjs'
 import { largeExternal } from './largeExternal.mjs'
+import { mobileNetV2 } from './mobileNetV2.mjs'
 import { resnet50 } from './resnet50.mjs'
 
 const folder = fileURLToPath(new URL('../.models', import.meta.url))
-const builders = { resnet50, bertBase, largeExternal }
+const builders = { resnet50, mobileNetV2, bertBase, largeExternal }
 
 /**
  * The path of a model's file.

@@ -15,6 +15,9 @@ const STAGES = [
 /** Channels that leave a block, per inner channel. */
 const EXPANSION = 4
 
+/** Channels of the stem. */
+const STEM = 64
+
 const CLASSES = 1000
 
 /** Gain of a block's last convolution: small, so that sums over 16 blocks stay in range as trained networks' do. */
@@ -72,33 +75,35 @@ function bottleneck(builder, x, { from, width, stride }) {
 }
 
 /**
- * Input `input` float32 [batch, 3, 224, 224], output `logits` float32 [batch, 1000]; opset 17.
- * @param {{ seed?: number }} [options]
+ * Input `input` float32 [batch, 3, size, size], output `logits` float32 [batch, classes]; opset 17. `width` is that of
+ * the stem and scales all others.
+ * @param {{ seed?: number, width?: number, size?: number, classes?: number }} [options]
  * @returns {import('../../dist/index.mjs').Model}
  */
-export function resnet50({ seed = 50 } = {}) {
+export function resnet50({ seed = 50, width: base = 64, size = 224, classes = CLASSES } = {}) {
   const builder = new ResnetBuilder('resnet50', seed)
-  const input = builder.input('input', 'float32', ['batch', 3, 224, 224])
-  const stem = builder.relu(builder.conv(input, { channels: [3, 64], size: 7, stride: 2 }))
+  const input = builder.input('input', 'float32', ['batch', 3, size, size])
+  const stem = builder.relu(builder.conv(input, { channels: [3, base], size: 7, stride: 2 }))
   let x = builder.node('MaxPool', [stem], {
     kernel_shape: attribute.ints([3, 3]),
     pads: attribute.ints([1, 1, 1, 1]),
     strides: attribute.ints([2, 2]),
   })
-  let from = 64
-  for (const { blocks, width, stride } of STAGES) {
+  let from = base
+  for (const { blocks, width: wide, stride } of STAGES) {
+    const width = (wide * base) / STEM
     for (let block = 0; block < blocks; block++) {
       x = bottleneck(builder, x, { from, width, stride: block === 0 ? stride : 1 })
       from = width * EXPANSION
     }
   }
   const pooled = builder.node('Flatten', [builder.node('GlobalAveragePool', [x])], { axis: attribute.int(1) })
-  const weight = builder.normal('fc.weight', [CLASSES, from], Math.sqrt(1 / from))
-  const bias = builder.normal('fc.bias', [CLASSES], 0.02)
+  const weight = builder.normal('fc.weight', [classes, from], Math.sqrt(1 / from))
+  const bias = builder.normal('fc.bias', [classes], 0.02)
   builder.output(
     builder.node('Gemm', [pooled, weight, bias], { transB: attribute.int(1) }, '/fc/Gemm'),
     'logits',
-    ['batch', CLASSES],
+    ['batch', classes],
   )
   return builder.model(17)
 }

@@ -96,12 +96,19 @@ function isWeight(value: Value): boolean {
  * convolutions and matrix products count: all else is small beside them.
  */
 export function multiplyAccumulates(node: Node, types: TypeView): number | undefined {
-  const [first, second] = node.inputs.map((input) => input && types.staticShapeOf(input))
+  const shapeOf = (index: number) => {
+    const input = node.inputs[index]
+    return input && types.staticShapeOf(input)
+  }
   const output = node.output() && types.staticShapeOf(node.output() as Value)
-  if (node.is('Conv')) return output && second && product(output) * product(second.slice(1))
-  if (node.is('ConvTranspose')) return first && second && product(first) * product(second.slice(1))
-  if (node.is('MatMul')) return output && first && product(output) * (first.at(-1) ?? 1)
-  if (node.is('Gemm')) return output && first && product(output) * (first[node.int('transA', 0) ? 0 : 1] ?? 1)
+  const x = shapeOf(0)
+  const kernel = shapeOf(node.is('QLinearConv') ? 3 : 1)?.slice(1)
+  if (node.is('Conv', 'ConvInteger', 'QLinearConv'))
+    return output && kernel && product(output) * product(kernel)
+  if (node.is('ConvTranspose')) return x && kernel && product(x) * product(kernel)
+  if (node.is('MatMul', 'MatMulInteger', 'QLinearMatMul'))
+    return output && x && product(output) * (x.at(-1) ?? 1)
+  if (node.is('Gemm')) return output && x && product(output) * (x[node.int('transA', 0) ? 0 : 1] ?? 1)
   return 0
 }
 

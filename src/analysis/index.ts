@@ -1,4 +1,5 @@
 export * from './constants'
 export * from './cost'
 export * from './sizes'
+export * from './sparsity'
 export * from './types'

@@ -13,8 +13,8 @@ export function checkGramRequests(requests: readonly GramRequest[]): void {
     keys.add(request.key)
     requireIntegers([request.channels], 1, `channels of ${where}`)
     if (request.kind === 'conv') checkConv(request, where)
-    else if (request.kind !== 'matmul')
-      throw badArgument("'matmul' or 'conv'", `kind of ${where}`, (request as GramRequest).kind)
+    else if (request.kind !== 'matmul' && request.kind !== 'channels')
+      throw badArgument("'matmul', 'conv' or 'channels'", `kind of ${where}`, (request as GramRequest).kind)
   }
 }
 

@@ -63,7 +63,7 @@ export async function collectGrams(
 }
 
 /** Equal for requests whose matrices are. */
-function signature({ key: _, ...request }: GramRequest): string {
+export function signature({ key: _, ...request }: GramRequest): string {
   return JSON.stringify(Object.entries(request).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
@@ -83,7 +83,8 @@ async function planBatches(
   })
 }
 
-function splitByGramBytes(requests: readonly GramRequest[], memoryBytes: number): GramRequest[][] {
+/** In order, as many requests to a group as have their matrices in that memory together, and at least one. */
+export function splitByGramBytes(requests: readonly GramRequest[], memoryBytes: number): GramRequest[][] {
   const batches: GramRequest[][] = []
   let room = 0
   for (const request of requests) {
@@ -135,7 +136,8 @@ async function runBatch(
   }
 }
 
-function toStore(
+/** The matrices of all requests, those that are equal told once. */
+export function toStore(
   folder: string,
   requests: readonly GramRequest[],
   outcomeOf: (key: string) => GramOutcome | undefined,
@@ -156,6 +158,7 @@ function toStore(
   return new GramStore(folder, stored, skipped)
 }
 
-function tooLarge(request: GramRequest, memoryBytes: number): string {
+/** Why a request cannot be answered. */
+export function tooLarge(request: GramRequest, memoryBytes: number): string {
   return `its Gram matrix of ${featuresOf(request)} features takes ${gramBytes(request)} bytes, more than the ${memoryBytes} of memoryBytes`
 }

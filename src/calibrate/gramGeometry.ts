@@ -1,16 +1,17 @@
 /** From an activation's shape to the patches that a layer's weights meet. */
 import type { PatchGeometry } from '../native'
-import type { ConvGramRequest, GramRequest, MatMulGramRequest } from './gramRequest'
+import { type ConvGramRequest, type GramRequest, groupsOf } from './gramRequest'
 
 /** How to read the patches, or why they cannot be read. */
 export type GramGeometry = PatchGeometry | { readonly reason: string }
 
 /** @param dims the activation's shape in one sample */
 export function gramGeometry(request: GramRequest, dims: readonly number[]): GramGeometry {
-  return request.kind === 'matmul' ? matrixGeometry(request, dims) : patchGeometry(request, dims)
+  return request.kind === 'conv' ? patchGeometry(request, dims) : axisGeometry(request, dims)
 }
 
-function matrixGeometry({ axis = -1, channels }: MatMulGramRequest, dims: readonly number[]): GramGeometry {
+function axisGeometry(request: Exclude<GramRequest, ConvGramRequest>, dims: readonly number[]): GramGeometry {
+  const { channels, axis = request.kind === 'matmul' ? -1 : 1 } = request
   const at = axis < 0 ? axis + dims.length : axis
   if (dims[at] !== channels) return mismatch(channels, `axis ${axis}`, dims)
   return {
@@ -19,7 +20,7 @@ function matrixGeometry({ axis = -1, channels }: MatMulGramRequest, dims: readon
     strides: [1, 1],
     pads: [0, 0, 0, 0],
     dilations: [1, 1],
-    group: 1,
+    group: groupsOf(request),
   }
 }
 

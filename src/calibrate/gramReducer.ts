@@ -35,7 +35,8 @@ export function createReducer({ requests, prefix, rowsPerSample }: GramConfig): 
   }
 }
 
-class GramCollector {
+/** Sums up the matrix that one request asks for. */
+export class GramCollector {
   private totals: GramTotals | undefined
   private reason: string | undefined
   private rows = 0

@@ -5,7 +5,7 @@ interface GramRequestBase {
   readonly key: string
   /** Name of the activation that the weights are multiplied with. */
   readonly value: string
-  /** Length of the activation's feature axis: `weights.shape[1] * group` of a Conv. */
+  /** Length of the activation's feature or channel axis: `weights.shape[1] * group` of a Conv. */
   readonly channels: number
 }
 
@@ -31,7 +31,14 @@ export interface ConvGramRequest extends GramRequestBase {
   readonly group?: number | undefined
 }
 
-export type GramRequest = MatMulGramRequest | ConvGramRequest
+/** Every channel by itself, as BatchNormalization sees it: one feature in each of `channels` groups. */
+export interface ChannelGramRequest extends GramRequestBase {
+  readonly kind: 'channels'
+  /** The channel axis; 1 if left out. */
+  readonly axis?: number | undefined
+}
+
+export type GramRequest = MatMulGramRequest | ConvGramRequest | ChannelGramRequest
 
 /** How the features of a layer's inputs go together, group by group, as its weights [outputs, features] see them. */
 export interface GramMatrix {
@@ -55,10 +62,12 @@ export interface SkippedGram {
 /** Features of one group. */
 export function featuresOf(request: GramRequest): number {
   if (request.kind === 'matmul') return request.channels
+  if (request.kind === 'channels') return 1
   return request.kernel.reduce((product, length) => product * length, request.channels / groupsOf(request))
 }
 
 export function groupsOf(request: GramRequest): number {
+  if (request.kind === 'channels') return request.channels
   return request.kind === 'conv' ? (request.group ?? 1) : 1
 }
 

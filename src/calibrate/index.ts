@@ -1,7 +1,14 @@
 export { centeredGram } from '../native'
 export { type CollectOptions, collect } from './collect'
 export { type CollectGramsOptions, collectGrams } from './collectGrams'
-export type { ConvGramRequest, GramMatrix, GramRequest, MatMulGramRequest, SkippedGram } from './gramRequest'
+export type {
+  ChannelGramRequest,
+  ConvGramRequest,
+  GramMatrix,
+  GramRequest,
+  MatMulGramRequest,
+  SkippedGram,
+} from './gramRequest'
 export { GramStore } from './gramStore'
 export {
   type Closeness,
@@ -11,6 +18,11 @@ export {
   parity,
   recordOutputs,
 } from './parity'
+export {
+  type SequentialGram,
+  type SequentialGramsOptions,
+  sequentialGrams,
+} from './sequence/sequentialGrams'
 export type {
   Range,
   RangeMethod,

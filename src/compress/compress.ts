@@ -1,6 +1,7 @@
 /** From a model and a list of passes to a smaller model and the proof of what it kept. */
 import { badArgument } from '../errors'
 import type { Model } from '../ir'
+import { type AccuracyOptions, checkAccuracyOptions } from '../passes/accuracy/accuracyOptions'
 import type { Pass } from '../passes/pass'
 import { modelFacts } from '../report/modelFacts'
 import { Report } from '../report/report'
@@ -8,16 +9,22 @@ import type { Execution, Quality, ReportData } from '../report/reportData'
 import { checkPasses } from './checkPasses'
 import type { Evaluate } from './evaluate'
 import { readBack } from './execution/readBack'
+import { type Ground, withGround } from './ground'
 import { passRuntime } from './passRuntime'
-import { Reference } from './reference'
+import { lookAfter } from './passState'
 import { runPasses } from './runPasses'
-import { SampleSource, type SampleSourceOptions } from './sampleSource'
+import type { SampleSourceOptions } from './sampleSource'
 import { warningsOf } from './warnings'
-import { stageProgress, throwIfAborted, type WatchOptions } from './watch'
+import { stageProgress, type WatchOptions } from './watch'
 
 export interface CompressOptions extends SampleSourceOptions, WatchOptions {
   /** The caller's own metric, larger is better; accuracy control then holds on to it. */
   readonly evaluate?: Evaluate | undefined
+  /**
+   * What all passes together may lose. Each of several lossy passes leaves a part of it to those behind it; a pass with
+   * an `accuracy` of its own keeps to that.
+   */
+  readonly accuracy?: AccuracyOptions | undefined
   /** False leaves out what follows the passes: outputs, int8 execution and latency against the original. */
   readonly verify?: boolean | undefined
 }
@@ -47,23 +54,7 @@ export async function compress<M extends Model>(
 ): Promise<Compressed<M>> {
   checkPasses(passes)
   checkOptions(options)
-  const source = await SampleSource.open(model, options, options)
-  const reference = new Reference(model, source, options.evaluate, { signal: options.signal })
-  try {
-    return await run(model, passes, options, { source, reference })
-  } catch (error) {
-    // Whatever fails once the work is to stop, fails because of that.
-    throwIfAborted(options)
-    throw error
-  } finally {
-    await reference.dispose()
-    await source.dispose()
-  }
-}
-
-interface Ground {
-  readonly source: SampleSource
-  readonly reference: Reference
+  return withGround(model, options, (ground) => run(model, passes, options, ground))
 }
 
 async function run<M extends Model>(
@@ -75,21 +66,31 @@ async function run<M extends Model>(
   const start = performance.now()
   const model = original.clone()
   const { source, reference } = ground
-  const { seed = 0, signal, onProgress, verify = true } = options
+  const { seed = 0, signal, onProgress, verify = true, accuracy } = options
   const runtime = passRuntime(source, reference, options)
-  const reports = await runPasses(model, passes, { source, runtime, seed, signal, onProgress })
+  const look = verify ? lookAfter(passes, ground, QUALITY_SAMPLES) : undefined
+  const reports = await runPasses(model, passes, {
+    source,
+    runtime,
+    seed,
+    accuracy,
+    signal,
+    onProgress,
+    lookAfter: look,
+  })
   const isSynthetic = source.isSynthetic
   const data = {
     original: modelFacts(original),
     result: modelFacts(model),
     passes: reports,
-    ...(verify ? await check(original, model, { ...ground, options, reports }) : {}),
+    ...(verify ? await check(original, model, { ground, options, reports }) : {}),
   }
   const seconds = (performance.now() - start) / 1000
   return { model, report: new Report({ ...data, warnings: warningsOf(data, isSynthetic), seconds }) }
 }
 
-interface CheckOptions extends Ground {
+interface CheckOptions {
+  readonly ground: Ground
   readonly options: CompressOptions
   readonly reports: ReportData['passes']
 }
@@ -98,30 +99,31 @@ interface CheckOptions extends Ground {
 async function check(
   original: Model,
   model: Model,
-  { source, reference, options, reports }: CheckOptions,
+  { ground, options, reports }: CheckOptions,
 ): Promise<{ quality?: Quality; execution: Execution }> {
   const progress = stageProgress(options, 'verify')
   progress(0, 'outputs')
-  const quality = await qualityOf(model, source, reference)
+  const quality = await qualityOf(model, ground)
   progress(0.5, 'what runs in int8, and how fast')
-  const execution = await readBack(original, model, { source, passes: reports, watch: options })
+  const execution = await readBack(original, model, {
+    source: ground.source,
+    passes: reports,
+    watch: options,
+  })
   progress(1)
   return { ...(quality && { quality }), execution }
 }
 
 /** Undefined where nobody gave anything to measure with. */
-async function qualityOf(
-  model: Model,
-  source: SampleSource,
-  reference: Reference,
-): Promise<Quality | undefined> {
+async function qualityOf(model: Model, { source, reference }: Ground): Promise<Quality | undefined> {
   if (source.givenCount === 0 && !source.isSynthetic && !reference.hasMetric) return undefined
   const sampleCount = Math.min(QUALITY_SAMPLES, (await source.store()).count)
   const measured = await reference.measure(model, sampleCount)
   return { ...measured, originalMetric: await reference.originalMetric(), sampleCount }
 }
 
-function checkOptions({ seed, evaluate, sampleLimit }: CompressOptions): void {
+function checkOptions({ seed, evaluate, sampleLimit, accuracy }: CompressOptions): void {
+  if (accuracy) checkAccuracyOptions(accuracy, 'compress')
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw badArgument('a whole number', 'seed', seed)
   if (evaluate !== undefined && typeof evaluate !== 'function')
     throw badArgument('a function of a session', 'evaluate', evaluate)

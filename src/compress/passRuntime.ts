@@ -1,5 +1,5 @@
 /** What passes run things with: onnxruntime in its own process, over the samples of one compression. */
-import { collect, collectGrams } from '../calibrate'
+import { collect, collectGrams, sequentialGrams } from '../calibrate'
 import type { Model } from '../ir'
 import type { PassRuntime } from '../passes/pass'
 import { evaluate, inferTypes, Session } from '../runtime'
@@ -24,6 +24,8 @@ export function passRuntime(source: SampleSource, reference: Reference, watch: W
           onProgress: stageProgress(watch, 'Gram matrices'),
         }),
       ),
+    sequentialGrams: (model, requests, options) =>
+      source.iterate((store) => sequentialGrams(model, requests, store, { ...options, ...request })),
     measure: (candidate, limit) => reference.measure(candidate, limit),
     originalMetric: () => reference.originalMetric(),
     time: (candidates) => source.use((store) => timeModels(candidates, store, watch)),

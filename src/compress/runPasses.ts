@@ -1,8 +1,10 @@
 /** The passes, one after the other, the graph verified after each. */
 import { describe, OnnxpressError } from '../errors'
 import type { Model } from '../ir'
+import type { AccuracyOptions } from '../passes/accuracy/accuracyOptions'
 import type { Pass, PassContext, PassResult, PassRuntime } from '../passes/pass'
 import type { PassReport } from '../report/reportData'
+import type { LookAfter } from './passState'
 import type { SampleSource } from './sampleSource'
 import { StatisticsKeeper } from './statisticsKeeper'
 import { stageProgress, throwIfAborted, type WatchOptions } from './watch'
@@ -11,6 +13,10 @@ export interface RunOptions extends WatchOptions {
   readonly source: SampleSource
   readonly runtime: PassRuntime
   readonly seed: number
+  /** What all passes together may lose. */
+  readonly accuracy?: AccuracyOptions | undefined
+  /** Looks at the model after each pass; nobody does if left out. */
+  readonly lookAfter?: LookAfter | undefined
 }
 
 /**
@@ -31,14 +37,23 @@ export async function runPasses(
     const statistics = await inName(pass, () => keeper.for(passes.slice(index), model))
     const progress = stageProgress(options, pass.name)
     progress(0)
-    const context = { ...contextOf(model, options), statistics, sampleCount, progress }
+    const allowance = { accuracy: options.accuracy ?? {}, share: shareOf(passes, index) }
+    const context = { ...contextOf(model, options), statistics, sampleCount, allowance, progress }
     const result = checkResult(pass, await inName(pass, () => pass.apply(context)))
     verifyAfter(pass, model)
     if (result.changed > 0 && !pass.lossless) keeper.forget()
     progress(1)
-    reports.push(reportOf(pass, result, (performance.now() - start) / 1000))
+    const seconds = (performance.now() - start) / 1000
+    const after = result.changed > 0 ? await options.lookAfter?.(model, index) : undefined
+    reports.push({ ...reportOf(pass, result, seconds), ...(after && { after }) })
   }
   return reports
+}
+
+/** The k-th of n lossy passes has k/n of what all may lose. */
+function shareOf(passes: readonly Pass[], index: number): number {
+  const lossy = (some: readonly Pass[]) => some.filter((pass) => !pass.lossless).length
+  return Math.max(1, lossy(passes.slice(0, index + 1))) / Math.max(1, lossy(passes))
 }
 
 function contextOf(

@@ -67,9 +67,17 @@ export class SampleSource {
     try {
       return await use(store)
     } catch (error) {
-      if (this.given || !(error instanceof OnnxpressError) || error.code !== 'RUNTIME') throw error
-      const message = `The model does not run on made-up samples; give samples of your own. ${error.message}`
-      throw new OnnxpressError('BAD_SAMPLES', message, { cause: error })
+      throw this.explained(error)
+    }
+  }
+
+  /** As {@link use}, for what comes piece by piece. */
+  async *iterate<T>(use: (store: SampleStore) => AsyncIterable<T>): AsyncGenerator<T> {
+    const store = await this.store()
+    try {
+      yield* use(store)
+    } catch (error) {
+      throw this.explained(error)
     }
   }
 
@@ -80,6 +88,12 @@ export class SampleSource {
       (store) => store.dispose(),
       () => undefined,
     )
+  }
+
+  private explained(error: unknown): unknown {
+    if (this.given || !(error instanceof OnnxpressError) || error.code !== 'RUNTIME') return error
+    const message = `The model does not run on made-up samples; give samples of your own. ${error.message}`
+    return new OnnxpressError('BAD_SAMPLES', message, { cause: error })
   }
 
   private makeUp(): Promise<SampleStore> {

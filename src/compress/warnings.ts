@@ -19,7 +19,8 @@ export function warningsOf(
     warnings.push(`THE RESULT IS LARGER: ${result.bytes} bytes against ${original.bytes} of the original`)
   for (const { name, details } of passes) {
     if (details?.withinBudget === false)
-      warnings.push(`${name} LOSES MORE THAN ITS BUDGET, though it left in float what it could`)
+      warnings.push(`${name} LOSES MORE THAN ITS BUDGET, though it left alone what it could`)
+    if (details) warnings.push(...denseWarning(name, details))
   }
   if (isSynthetic)
     warnings.push(
@@ -28,4 +29,14 @@ export function warningsOf(
   if (quality && Number.isNaN(quality.snrDb))
     warnings.push("THE RESULT'S OUTPUTS HOLD NaN or infinities on the given samples")
   return warnings
+}
+
+/** Zeros were asked for and are not there, since they would have cost too much. */
+function denseWarning(name: string, details: Readonly<Record<string, unknown>>): string[] {
+  const { denseLayers, prunedLayers, ratio, zeroRatio } = details
+  if (!denseLayers || typeof denseLayers !== 'number') return []
+  const percent = (share: unknown) => `${(100 * Number(share)).toFixed(1)}%`
+  return [
+    `${name} LEFT ${denseLayers} OF ${denseLayers + Number(prunedLayers)} LAYERS DENSE to keep within its budget: ${percent(zeroRatio)} of the weights are zero, ${percent(ratio)} were asked for. With accuracy: false all layers are pruned`,
+  ]
 }

@@ -6,9 +6,15 @@ export interface ByteSource {
   readonly byteLength: number
   /** All bytes at once: a view where they are in memory, else a blocking read that is not kept. */
   read(): Uint8Array
-  /** All bytes at once without blocking; a view where they are in memory. */
-  load(): Promise<Uint8Array>
-  /** The bytes in order, in pieces of at most `pieceBytes`; memory stays at one piece. */
+  /**
+   * All bytes at once without blocking; a view where they are in memory.
+   * @param scratch at least `byteLength` bytes in which to put what is not in memory; new ones if left out
+   */
+  load(scratch?: Uint8Array): Promise<Uint8Array>
+  /**
+   * The bytes in order, in pieces of at most `pieceBytes`; memory stays at a few pieces. A piece holds until the next one
+   * is asked for.
+   */
   pieces(pieceBytes: number): AsyncIterable<Uint8Array>
 }
 
@@ -25,12 +31,13 @@ export class MemorySource implements ByteSource {
   }
 
   async load(): Promise<Uint8Array> {
-    return this.bytes
+    return this.read()
   }
 
   async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {
-    for (let start = 0; start < this.bytes.byteLength; start += pieceBytes) {
-      yield this.bytes.subarray(start, start + pieceBytes)
+    const bytes = this.read()
+    for (let start = 0; start < bytes.byteLength; start += pieceBytes) {
+      yield bytes.subarray(start, start + pieceBytes)
     }
   }
 }

@@ -147,9 +147,12 @@ export class Tensor {
     return viewElements(this.dataType, this.bytes)
   }
 
-  /** As `elements`, without blocking. */
-  async load(): Promise<ElementArray> {
-    return viewElements(this.dataType, await this.byteSource.load())
+  /**
+   * As `elements`, without blocking.
+   * @param scratch at least `byteLength` bytes in which to put what is not in memory; new ones if left out
+   */
+  async load(scratch?: Uint8Array): Promise<ElementArray> {
+    return viewElements(this.dataType, await this.byteSource.load(scratch))
   }
 
   /**

@@ -37,6 +37,13 @@ export interface Addon {
     sums: Float64Array,
     gram: Float64Array,
   ): Promise<void>
+  gramNorms(
+    x: Float32Array,
+    rows: number,
+    columns: number,
+    gram: Float64Array,
+    norms: Float64Array,
+  ): Promise<void>
   roundWeights(
     weights: Float32Array,
     rows: number,

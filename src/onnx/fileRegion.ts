@@ -19,18 +19,36 @@ export class FileRegion implements ByteSource {
     return bytes
   }
 
-  async load(): Promise<Uint8Array> {
-    const bytes = this.allocate()
+  async load(scratch?: Uint8Array): Promise<Uint8Array> {
+    const bytes = scratch ? scratch.subarray(0, this.byteLength) : this.allocate()
     await this.file.load(bytes, this.offset)
     return bytes
   }
 
+  /** Two buffers take turns: while one is looked at, the next piece is read into the other. */
   async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {
-    for (let start = 0; start < this.byteLength; start += pieceBytes) {
-      const piece = new Uint8Array(Math.min(pieceBytes, this.byteLength - start))
-      await this.file.load(piece, this.offset + start)
-      yield piece
+    const length = Math.min(pieceBytes, this.byteLength)
+    const buffers = [new Uint8Array(length), new Uint8Array(this.byteLength > length ? length : 0)]
+    let next = this.piece(0, buffers[0])
+    try {
+      for (let start = 0, turn = 1; start < this.byteLength; start += length, turn ^= 1) {
+        const piece = await next
+        next = this.piece(start + length, buffers[turn])
+        // It may fail while the piece before it is looked at; it is awaited next.
+        next.catch(() => undefined)
+        yield piece
+      }
+    } finally {
+      // Whoever stops early gets no error of what he did not ask for, and no reading goes on behind his back.
+      await next.catch(() => undefined)
     }
+  }
+
+  /** As much of the region as fits into `buffer`, from `start` on; nothing past the end. */
+  private async piece(start: number, buffer: Uint8Array = new Uint8Array(0)): Promise<Uint8Array> {
+    const bytes = buffer.subarray(0, Math.max(0, this.byteLength - start))
+    await this.file.load(bytes, this.offset + start)
+    return bytes
   }
 
   private allocate(): Uint8Array {

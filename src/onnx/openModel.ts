@@ -1,3 +1,4 @@
+import { badArgument } from '../errors'
 import type { Model } from '../ir/model'
 import { createModel, type DecodeOptions, decodeInput } from './decodeModel'
 import { FileInput } from './fileInput'
@@ -12,7 +13,7 @@ const SMALL_FILE = 1 << 20
  * Opens an `.onnx` file of any size. Weights stay in the file (or the external files that it names) until they are
  * asked for, and the file stays open as long as the model is in use. It may be replaced meanwhile, as by saving over
  * it; changing it in place makes later reads throw.
- * @throws OnnxpressError `IO` when the file cannot be read, `BAD_MODEL` when it is no well-formed model, `UNSAFE_PATH`
+ * @throws OnnxpressError `BAD_ARGUMENT` when `path` is no text, `IO` when the file cannot be read, `BAD_MODEL` when it is no well-formed model, `UNSAFE_PATH`
  *   when it names external data outside its folder, `LIMIT_EXCEEDED` when it is made to exhaust memory.
  */
 export async function openModel(path: string, options?: DecodeOptions): Promise<Model>
@@ -26,6 +27,8 @@ export async function openModel(
   options: DecodeOptions = {},
   create: CreateModel<Model> = createModel,
 ): Promise<Model> {
+  if (typeof path !== 'string')
+    throw badArgument('a path (bytes go to Model.fromBytes)', 'opening a model', path)
   const file = OpenFile.open(path)
   if (file.byteLength > SMALL_FILE) return openLarge(file, options, create)
   try {

@@ -8,26 +8,38 @@ import { ioError } from './ioError'
 
 /** Copied at once; between pieces the event loop runs and signals are looked at. */
 const PIECE_BYTES = 4 * 2 ** 20
+/** The disk starts on what is written after so many bytes, so that it has little left to do when all is. */
+const SYNC_BYTES = 16 * 2 ** 20
 /** Windows refuses to replace a file while a virus scanner looks at it. */
 const RENAME_ATTEMPTS = 10
+
+/** How a file is written. */
+export interface WriteOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Whether it must outlast a power failure from the moment it has its name; true if left out. */
+  readonly durable?: boolean | undefined
+}
 
 /** A file that is written under a temporary name beside its target, and takes the target's name when it is whole. */
 export class PendingFile {
   /** Where the next bytes go. */
   position = 0
+  private synced = 0
+  private syncing: Promise<void> | undefined
+  private syncFailure: unknown
 
   private constructor(
     private readonly temporary: string,
     private readonly handle: FileHandle,
-    private readonly signal: AbortSignal | undefined,
+    private readonly options: WriteOptions,
   ) {}
 
   /** Starts a file that will be called `path`. */
-  static async create(path: string, signal: AbortSignal | undefined): Promise<PendingFile> {
+  static async create(path: string, options: WriteOptions): Promise<PendingFile> {
     const suffix = `${process.pid}-${randomBytes(6).toString('hex')}`
     const temporary = join(dirname(path), `.${basename(path).slice(0, 100)}.${suffix}.tmp`)
     try {
-      return new PendingFile(temporary, await open(temporary, 'wx'), signal)
+      return new PendingFile(temporary, await open(temporary, 'wx'), options)
     } catch (cause) {
       throw ioError('write', path, cause)
     }
@@ -39,11 +51,14 @@ export class PendingFile {
     for await (const piece of part.pieces(PIECE_BYTES)) await this.writePiece(piece, each)
   }
 
-  /** Makes the bytes durable. @param mode permissions of the file that it will replace */
+  /** Makes the bytes durable if that is wanted. @param mode permissions of the file that it will replace */
   async finish(mode: number | undefined): Promise<void> {
     try {
       if (mode !== undefined) await this.handle.chmod(mode)
-      await this.handle.sync()
+      await this.syncing
+      // The system tells of a failure once; a second sync would hide it.
+      if (this.syncFailure) throw this.syncFailure
+      if (this.isDurable) await this.handle.sync()
       await this.handle.close()
     } catch (cause) {
       throw ioError('write', this.temporary, cause)
@@ -52,7 +67,7 @@ export class PendingFile {
 
   /** Takes the name `path`, replacing what had it. */
   async commit(path: string): Promise<void> {
-    throwIfAborted(this.signal)
+    throwIfAborted(this.options.signal)
     for (let attempt = 1; ; attempt++) {
       try {
         return await rename(this.temporary, path)
@@ -65,13 +80,14 @@ export class PendingFile {
 
   /** Removes what was written; harmless after `commit`. */
   async discard(): Promise<void> {
+    await this.syncing
     await this.handle.close().catch(() => undefined)
     await rm(this.temporary, { force: true }).catch(() => undefined)
   }
 
   private async writePiece(bytes: Uint8Array, each?: (piece: Uint8Array) => void): Promise<void> {
     for (let done = 0; done < bytes.byteLength; ) {
-      throwIfAborted(this.signal)
+      throwIfAborted(this.options.signal)
       const piece = bytes.subarray(done, done + PIECE_BYTES)
       done += await this.writeSome(piece, each)
     }
@@ -82,10 +98,28 @@ export class PendingFile {
       const { bytesWritten } = await this.handle.write(piece, 0, piece.byteLength, this.position)
       each?.(piece.subarray(0, bytesWritten))
       this.position += bytesWritten
+      this.syncAlong()
       return bytesWritten
     } catch (cause) {
       throw ioError('write', this.temporary, cause)
     }
+  }
+
+  private get isDurable(): boolean {
+    return this.options.durable ?? true
+  }
+
+  private syncAlong(): void {
+    if (!this.isDurable || this.syncing || this.position - this.synced < SYNC_BYTES) return
+    this.synced = this.position
+    this.syncing = this.handle
+      .datasync()
+      .catch((cause) => {
+        this.syncFailure ??= cause
+      })
+      .finally(() => {
+        this.syncing = undefined
+      })
   }
 }
 

@@ -6,7 +6,7 @@ import type { Model } from '../ir/model'
 import { encodeRope } from './encodeModel'
 import { ExternalLayout } from './externalLayout'
 import { ioError } from './ioError'
-import { PendingFile } from './pendingFile'
+import { PendingFile, type WriteOptions } from './pendingFile'
 
 /** External weights that are written, but do not have their name yet. */
 export class PendingWeights {
@@ -27,11 +27,11 @@ export class PendingWeights {
     folder: string,
     name: string,
     mode: number | undefined,
-    signal: AbortSignal | undefined,
+    options: WriteOptions,
   ): Promise<PendingWeights> {
     const layout = layOut(model)
     const existing = await sizeOf(join(folder, name))
-    const file = await PendingFile.create(join(folder, name), signal)
+    const file = await PendingFile.create(join(folder, name), options)
     try {
       const hash = existing === undefined ? undefined : createHash('sha256')
       await writeEntries(layout, file, hash)

@@ -6,7 +6,7 @@ import { encodeRope, LARGEST_MODEL, tooLarge } from './encodeModel'
 import { externalLocations } from './externalLocations'
 import { placeInside } from './fromTensor'
 import { ioError } from './ioError'
-import { PendingFile, syncFolder, throwIfAborted } from './pendingFile'
+import { PendingFile, syncFolder, throwIfAborted, type WriteOptions } from './pendingFile'
 import { PendingWeights } from './pendingWeights'
 import type { Rope } from './rope'
 
@@ -18,6 +18,11 @@ export interface SaveOptions {
   externalName?: string
   /** Stops the writing; nothing is left behind. */
   signal?: AbortSignal
+  /**
+   * False does not wait until the disk has everything, for files that nobody misses after a power failure; true if left
+   * out.
+   */
+  durable?: boolean
 }
 
 /**
@@ -33,9 +38,9 @@ export interface SaveOptions {
  *   `ABORTED` when the signal stops it.
  */
 export async function saveModel(model: Model, path: string, options: SaveOptions = {}): Promise<void> {
-  const { externalData = 'auto', externalName = `${basename(path)}_data`, signal } = options
+  const { externalData = 'auto', externalName = `${basename(path)}_data` } = options
   checkName(externalName, path)
-  throwIfAborted(signal)
+  throwIfAborted(options.signal)
   const mode = await modeOf(path)
   const inside = externalData === true ? undefined : encodeRope(model, placeInside)
   const isLarge = inside !== undefined && inside.byteLength > LARGEST_MODEL
@@ -43,8 +48,8 @@ export async function saveModel(model: Model, path: string, options: SaveOptions
     throw tooLarge(inside.byteLength, "allow external data by { externalData: 'auto' }")
   }
   const replaced = mode === undefined ? new Set<string>() : externalLocations(path)
-  if (inside && !isLarge) await writeModel(inside, path, mode, signal)
-  else replaced.delete(await writeWithWeights(model, path, externalName, mode, signal))
+  if (inside && !isLarge) await writeModel(inside, path, mode, options)
+  else replaced.delete(await writeWithWeights(model, path, externalName, mode, options))
   await removeReplaced(replaced, path)
 }
 
@@ -54,9 +59,9 @@ async function writeWithWeights(
   path: string,
   externalName: string,
   mode: number | undefined,
-  signal: AbortSignal | undefined,
+  options: WriteOptions,
 ): Promise<string> {
-  const weights = await PendingWeights.write(model, dirname(path), externalName, mode, signal)
+  const weights = await PendingWeights.write(model, dirname(path), externalName, mode, options)
   try {
     const { location } = weights
     const rope = encodeRope(model, (tensor) => {
@@ -65,7 +70,7 @@ async function writeWithWeights(
     })
     if (rope.byteLength > LARGEST_MODEL)
       throw tooLarge(rope.byteLength, 'it is too large even without its weights')
-    await writeModel(rope, path, mode, signal, () => weights.commit())
+    await writeModel(rope, path, mode, options, () => weights.commit())
     return location
   } catch (cause) {
     await weights.discard()
@@ -78,10 +83,10 @@ async function writeModel(
   rope: Rope,
   path: string,
   mode: number | undefined,
-  signal: AbortSignal | undefined,
+  options: WriteOptions,
   first?: () => Promise<void>,
 ): Promise<void> {
-  const file = await PendingFile.create(path, signal)
+  const file = await PendingFile.create(path, options)
   try {
     for (const part of rope.parts) await file.write(part)
     await file.finish(mode)
@@ -91,7 +96,7 @@ async function writeModel(
     await file.discard()
     throw cause
   }
-  await syncFolder(dirname(path))
+  if (options.durable ?? true) await syncFolder(dirname(path))
 }
 
 /** Removes weights of the replaced model, if their names say that they were written for it. */

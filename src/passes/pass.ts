@@ -1,7 +1,9 @@
 import type { GramRequest } from '../calibrate/gramRequest'
 import type { GramStore } from '../calibrate/gramStore'
+import type { SequentialGram, SequentialGramsOptions } from '../calibrate/sequence/sequentialGrams'
 import type { StatisticRequest, Statistics } from '../calibrate/statistics'
 import type { Graph, Model, Tensor, ValueType } from '../ir'
+import type { Allowance } from './accuracy/allowance'
 
 /** Something that a pass left alone, and why. */
 export interface Skip {
@@ -39,6 +41,15 @@ export interface PassRuntime {
   collect(model: Model, requests: readonly StatisticRequest[]): Promise<Statistics>
   /** Gram matrices of layers' inputs over the samples, kept on disk; dispose of the store when done. */
   collectGrams(model: Model, requests: readonly GramRequest[]): Promise<GramStore>
+  /**
+   * Gram matrices of layers' inputs, one layer after the other in the order in which the model computes them. What is
+   * done to a layer's weights before the next matrix is asked for bears on the inputs of the layers behind it.
+   */
+  sequentialGrams(
+    model: Model,
+    requests: readonly GramRequest[],
+    options?: Pick<SequentialGramsOptions, 'rowsPerFeature'>,
+  ): AsyncIterable<SequentialGram>
   /** Compares a candidate with the original on the first `limit` samples (all, if left out). */
   measure(candidate: Model, limit?: number): Promise<Measurement>
   /** The user's own metric of the original model; undefined where there is no `evaluate`. */
@@ -58,6 +69,8 @@ export interface PassContext {
   /** Number of samples at hand; 0 when the caller gave none. */
   readonly sampleCount: number
   readonly runtime: PassRuntime
+  /** What may be lost; everything, up to the default, if left out. */
+  readonly allowance?: Allowance
   /** For everything random: the same seed gives the same result. */
   readonly seed: number
   readonly signal: AbortSignal

@@ -1,6 +1,7 @@
 /** The passes that a recipe may name. */
 import { upgradeOpset } from '../compress/upgradePass'
 import type { Pass } from '../passes/pass'
+import { prune } from '../passes/prune'
 import { quantize } from '../passes/quantize'
 import { simplify } from '../passes/simplify'
 
@@ -10,5 +11,10 @@ export type PassFactory = (options: never) => Pass
 export const registry: ReadonlyMap<string, PassFactory> = new Map<string, PassFactory>([
   ['upgradeOpset', upgradeOpset],
   ['simplify', simplify],
-  ...Object.entries(quantize).map(([name, factory]): [string, PassFactory] => [`quantize.${name}`, factory]),
+  ...named('prune', prune),
+  ...named('quantize', quantize),
 ])
+
+function named(family: string, passes: Readonly<Record<string, PassFactory>>): [string, PassFactory][] {
+  return Object.entries(passes).map(([name, factory]) => [`${family}.${name}`, factory])
+}

@@ -3,43 +3,30 @@
 import { barPlot } from './barPlot'
 import { escapeHtml } from './escapeHtml'
 import { groupSkips } from './groupSkips'
+import { page } from './page'
+import { SHARE_HEADER, shareRows } from './passShares'
 import { rankingOf } from './rankedLayers'
 import type { Execution, PassReport, ReportData } from './reportData'
 import { toJson } from './toJson'
 import { figureRows, qualityLine } from './toText'
 
-const STYLE = `
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; color: #1d2430 }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2.2rem }
-table { border-collapse: collapse } th, td { text-align: left; padding: .2rem 1.2rem .2rem 0; vertical-align: top }
-td.number { text-align: right; font-variant-numeric: tabular-nums }
-tr + tr td { border-top: 1px solid #e3e7ee }
-.warning { background: #fff1e5; border-left: 4px solid #d9480f; padding: .6rem 1rem; font-weight: 600 }
-code { font: 13px ui-monospace, monospace; overflow-wrap: anywhere } .places { color: #5b6675 }
-svg text { font: 12px ui-monospace, monospace; fill: #1d2430 }
-@media (prefers-color-scheme: dark) {
-  body { background: #14181f; color: #dfe5ee } tr + tr td { border-color: #2b3340 }
-  .warning { background: #3a2416 } .places { color: #93a0b3 } svg text { fill: #dfe5ee }
-}`
-
-/** Everything that comes from the model or the caller is escaped; nothing is loaded, nothing runs. */
+/** Everything that comes from the model or the caller is escaped. */
 export function toHtml(report: ReportData): string {
   const { warnings, quality, execution, passes } = report
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>onnxpress report</title>
-<style>${STYLE}</style>
-<h1>onnxpress report</h1>
-${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`).join('\n')}
+  return page(
+    'onnxpress report',
+    `${warnings.map((warning) => `<p class="warning">${escapeHtml(warning)}</p>`).join('\n')}
 ${table(['', 'original', 'result', 'ratio'], figureRows(report))}
 ${quality ? `<p>${escapeHtml(qualityLine(quality))}</p>` : ''}
+${sharesHtml(report)}
 ${execution ? executionHtml(execution) : ''}
-${passes.map(passHtml).join('\n')}
-</html>
-`
+${passes.map(passHtml).join('\n')}`,
+  )
+}
+
+function sharesHtml(report: ReportData): string {
+  const rows = shareRows(report)
+  return rows.length > 0 ? `<h2>What each pass did to the model</h2>${table(SHARE_HEADER, rows)}` : ''
 }
 
 function executionHtml(execution: Execution): string {

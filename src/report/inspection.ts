@@ -26,9 +26,14 @@ export interface LayerFacts {
   readonly weight: string
   readonly dataType: string
   readonly shape: readonly number[]
+  readonly parameters: number
   readonly bytes: number
   /** Share of elements that are 0. */
   readonly zeroRatio: number
+  /** Patterns that the zeros follow: blocks of outputs × input channels, `4x1`; at most N of M that are not 0, `2:4`. */
+  readonly patterns: readonly string[]
+  /** Multiply-accumulates of the layer in one run, where its shapes are known. */
+  readonly macs?: number
 }
 
 export interface InspectionData extends ModelFacts {
@@ -42,6 +47,8 @@ export interface InspectionData extends ModelFacts {
   readonly dataTypes: Readonly<Record<string, DataTypeFacts>>
   /** Share of elements of all weights that are 0; undefined where there are none. */
   readonly zeroRatio: number | undefined
+  /** With the option `layers`: multiply-accumulates of one run, where all shapes are known. */
+  readonly macs?: number | undefined
   /** With the option `layers`: constants of at least 16 numbers, in the order in which they are read. */
   readonly layers?: readonly LayerFacts[]
 }
@@ -78,12 +85,17 @@ export class Inspection {
   }
 }
 
+const OPEN = 'unknown, since input sizes are open; give shapes'
+
 function headOf(found: InspectionData): string {
   const opsets = Object.entries(found.opsets).map(([domain, version]) => `${domain || 'onnx'} ${version}`)
   const lines = [
     `${formatBytes(found.bytes)}, ${formatCount(found.parameters)} parameters, ${formatCount(found.nodes)} nodes`,
     `opset ${opsets.join(', ')}; file format ${found.irVersion}${found.producer ? `; made by ${found.producer}` : ''}`,
     `zeros among the weights: ${formatShare(found.zeroRatio)}`,
+    ...(found.layers
+      ? [`multiply-accumulates: ${found.macs === undefined ? OPEN : formatCount(found.macs)}`]
+      : []),
   ]
   return lines.map(printable).join('\n')
 }
@@ -101,8 +113,11 @@ function layerTable(layers: readonly LayerFacts[]): string {
     layer.node,
     layer.opType,
     `${layer.dataType}[${layer.shape}]`,
+    formatCount(layer.parameters),
     formatBytes(layer.bytes),
+    layer.macs === undefined ? '' : formatCount(layer.macs),
     formatShare(layer.zeroRatio),
+    layer.patterns.join(' '),
   ])
-  return textTable(['node', 'operation', 'weight', 'bytes', 'zeros'], rows)
+  return textTable(['node', 'operation', 'weight', 'parameters', 'bytes', 'MACs', 'zeros', 'pattern'], rows)
 }

@@ -14,6 +14,18 @@ export interface ModelFacts {
   readonly operations: Readonly<Record<string, number>>
 }
 
+/** What a model has become after a pass. */
+export interface PassState {
+  readonly bytes: number
+  readonly parameters: number
+  readonly nodes: number
+  /**
+   * How close its outputs are to the original's; left out where they cannot have moved, where there is nothing to
+   * measure with, and after the last pass that moves them, which the report's `quality` tells of.
+   */
+  readonly measured?: Measurement
+}
+
 /** What one pass did. */
 export interface PassReport {
   readonly name: string
@@ -22,6 +34,8 @@ export interface PassReport {
   readonly skipped: readonly Skip[]
   readonly details?: Readonly<Record<string, unknown>>
   readonly seconds: number
+  /** With verification: each pass's share in the result is what it changed of this. */
+  readonly after?: PassState
 }
 
 /** A layer with weights, as onnxruntime runs it. */

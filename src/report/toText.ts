@@ -1,5 +1,6 @@
 /** A report as text. */
 import { groupSkips } from './groupSkips'
+import { SHARE_HEADER, shareRows } from './passShares'
 import { cutToFit, printable } from './printable'
 import { rankingOf } from './rankedLayers'
 import type { Execution, PassReport, Quality, ReportData } from './reportData'
@@ -25,10 +26,16 @@ export function toText(report: ReportData): string {
     report.warnings.map((warning) => `!! ${printable(warning)}`).join('\n'),
     textTable(['', 'original', 'result', 'ratio'], figureRows(report)),
     report.quality ? qualityLine(report.quality) : '',
+    sharesText(report),
     report.execution ? executionText(report.execution) : '',
     ...report.passes.map(passText),
   ]
   return parts.filter((part) => part !== '').join('\n\n')
+}
+
+function sharesText(report: ReportData): string {
+  const rows = shareRows(report)
+  return rows.length > 0 ? textTable(SHARE_HEADER, rows) : ''
 }
 
 /** Rows of original, result and their ratio. */

@@ -1,5 +1,6 @@
 export { about } from './about'
 export { evaluate } from './evaluate'
+export { type Extract, extractNodes } from './extractNodes'
 export type { Feeds, FeedTensor, Samples } from './feeds'
 export { closeRuntime, type RequestOptions } from './host'
 export { type InferOptions, inferTypes } from './inferTypes'

@@ -13,8 +13,9 @@ export interface ModelFile {
 /**
  * The file of a model. A path is vetted by our own reader first: onnxruntime needs gigabytes or hours on files that
  * promise too much, such as sparse tensors of huge shapes and functions that call one another by the thousands.
+ * @param externalData whether the weights of a model in memory go to a file of their own; as `saveModel` if left out
  */
-export async function modelFile(source: string | Model): Promise<ModelFile> {
+export async function modelFile(source: string | Model, externalData?: boolean): Promise<ModelFile> {
   if (typeof source === 'string') {
     await openModel(source)
     return { path: source, dispose: async () => {} }
@@ -22,7 +23,7 @@ export async function modelFile(source: string | Model): Promise<ModelFile> {
   const folder = await makeTempFolder('model')
   try {
     const path = join(folder, 'model.onnx')
-    await saveModel(source, path)
+    await saveModel(source, path, { durable: false, ...(externalData !== undefined && { externalData }) })
     return { path, dispose: () => removeFolder(folder) }
   } catch (error) {
     await removeFolder(folder)

@@ -65,8 +65,8 @@ export interface SampleInHost {
 export interface SweepTask {
   readonly kind: 'sweep'
   readonly sessions: readonly SessionSpec[]
-  /** Sample files, in the order in which to run them. */
-  readonly files: readonly string[]
+  /** The files of each sample, whose tensors are put together; in the order in which to run them. */
+  readonly files: readonly (readonly string[])[]
   /** Outputs to fetch of each session; all tensors if left out. */
   readonly fetches?: readonly string[]
   readonly reducer: ReducerSpec

@@ -31,7 +31,8 @@ export class Session {
     options: SessionOptions = {},
     request: RequestOptions = {},
   ): Promise<Session> {
-    const file = await modelFile(source)
+    // Weights beside the model are read once; inside, onnxruntime parses them first and holds them twice.
+    const file = await modelFile(source, true)
     const spec = { key: nextKey++, path: file.path, options }
     try {
       return new Session(file, spec, (await host.request({ kind: 'open', session: spec }, request)) as Ports)

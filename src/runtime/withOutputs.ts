@@ -26,6 +26,7 @@ export function valueNamed(graph: Graph, name: string): Value {
   })
 }
 
-function dropOutputs(graph: Graph): void {
+/** @internal Leaves a graph without outputs, for others to be added. */
+export function dropOutputs(graph: Graph): void {
   for (const value of (graph.outputs as Value[]).splice(0)) value.outputCount--
 }

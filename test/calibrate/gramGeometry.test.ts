@@ -24,6 +24,17 @@ describe('gramGeometry', () => {
     })
   })
 
+  test('channels by themselves are groups of one feature', () => {
+    const request: GramRequest = { ...base, kind: 'channels', channels: 6 }
+    const point = { kernel: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 6 }
+    expect(gramGeometry(request, [3, 6, 4, 5])).toEqual({ dims: [3, 6, 1, 20], ...point })
+    expect(gramGeometry(request, [7, 6])).toEqual({ dims: [7, 6, 1, 1], ...point })
+    expect(gramGeometry({ ...request, axis: -1 }, [2, 3, 6])).toEqual({ dims: [6, 6, 1, 1], ...point })
+    expect(gramGeometry(request, [3, 5, 4])).toMatchObject({
+      reason: expect.stringContaining('6 features along axis 1'),
+    })
+  })
+
   test.each([
     ['SAME_UPPER', [0, 1, 1, 2]],
     ['SAME_LOWER', [1, 2, 0, 1]],

@@ -47,7 +47,7 @@ describe('onnxpress inspect', () => {
     expect(code).toBe(0)
     expect(stdout).toContain('260 parameters, 5 nodes')
     expect(stdout).toMatch(/in +x +float32\[n,3,h,w\]/)
-    expect(stdout).toMatch(/conv +Conv +float32\[8,3,3,3\] +864 B/)
+    expect(stdout).toMatch(/conv +Conv +float32\[8,3,3,3\] +216 +864 B/)
   })
 
   test('as JSON', async () => {
@@ -60,6 +60,15 @@ describe('onnxpress inspect', () => {
       dataTypes: { float32: { tensors: 4 } },
     })
     expect(found.layers).toBeUndefined()
+  })
+
+  test('counts multiply-accumulates for the sizes given', async () => {
+    const { code, stdout } = await onnxpress(['inspect', 'model.onnx', '--shape', 'x=1,3,8,8', '--json'])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout).macs).toBe(8 * 8 * 8 * 27 + 4 * 8)
+    for (const shape of ['x', 'x=', 'x=1,a', '=1', 'y=1', 'x=1,3']) {
+      expect((await onnxpress(['inspect', 'model.onnx', '--shape', shape])).code).toBe(2)
+    }
   })
 
   test('a file that is no model: exit status 2', async () => {

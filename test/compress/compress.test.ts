@@ -64,6 +64,40 @@ describe('compress', () => {
     expect(report.quality).toMatchObject({ snrDb, sampleCount: 4 })
   })
 
+  test('tells what the model has become after each pass that changed it', async () => {
+    const lossless = { ...scaleWeight('w1', 1), name: 'lossless', lossless: true }
+    const passes = [lossless, scaleWeight('w2', 1.1), scaleWeight('nothing', 2), scaleWeight('w2', 1.1)]
+    const { report } = await compress(convNet(), passes, { samples: images() })
+    const [first, second, third, fourth] = report.passes.map(({ after }) => after)
+    expect(first).toMatchObject({ parameters: report.original.parameters, nodes: 5 })
+    expect(first?.measured).toBeUndefined()
+    expect(second?.measured?.snrDb).toBeGreaterThan(report.quality?.snrDb as number)
+    expect(third).toBeUndefined()
+    expect(fourth).toEqual({ bytes: report.result.bytes, parameters: report.result.parameters, nodes: 5 })
+    const unverified = await compress(convNet(), passes, { samples: images(), verify: false })
+    expect(unverified.report.passes.map(({ after }) => after)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  test('each lossy pass leaves a part of the allowance to those behind it', async () => {
+    const [clean, first, second] = [spy({ lossless: true }), spy(), spy()]
+    const passes = [clean.pass, first.pass, second.pass]
+    await compress(convNet(), passes, { samples: images(), accuracy: { maxDrop: 0.1 }, verify: false })
+    const shares = [clean, first, second].map(({ contexts }) => contexts[0]?.allowance)
+    expect(shares).toEqual([
+      { accuracy: { maxDrop: 0.1 }, share: 0.5 },
+      { accuracy: { maxDrop: 0.1 }, share: 0.5 },
+      { accuracy: { maxDrop: 0.1 }, share: 1 },
+    ])
+    await expect(compress(convNet(), [], { accuracy: { maxDrop: 30 } })).rejects.toThrow(
+      'Expected maxDrop between 0 and 1 for compress, received 30',
+    )
+  })
+
   test('an unchanged model is equal to the original', async () => {
     const { report } = await compress(convNet(), [], { samples: images() })
     expect(report.quality).toMatchObject({ snrDb: Number.POSITIVE_INFINITY, agreement: 1, sampleCount: 4 })
@@ -94,7 +128,8 @@ describe('compress', () => {
     expect(seen[0]).toBe(seen[1])
     expect(seen[2]).not.toBe(seen[0])
     expect(report.quality).toMatchObject({ metric: seen[2], originalMetric: seen[0] })
-    expect(asked).toBe(3)
+    // The original, the candidate, the model after the first pass, the result.
+    expect(asked).toBe(4)
   })
 
   test('a metric that is no number is an error', async () => {

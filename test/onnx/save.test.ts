@@ -11,11 +11,13 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Graph } from '../../src/ir/graph'
 import { Tensor } from '../../src/ir/tensor'
 import { tensorType } from '../../src/ir/valueType'
 import { Model } from '../../src/model'
+import { saveModel } from '../../src/onnx'
 import { runChild } from './support/runChild'
 import { temporaryFolder } from './support/temporaryFolder'
 import { rejected } from './support/thrown'
@@ -264,5 +266,40 @@ describe('files that change under an open model', () => {
     expect((await rejected(Model.open(join(root, 'gone.onnx')))).code).toBe('IO')
     expect((await rejected(Model.open(root))).code).toBe('IO')
     expect((await rejected(Model.open('/dev/zero'))).code).toBe('IO')
+  })
+})
+
+describe('a disk that fails', () => {
+  const isLarge = 6_000_000
+
+  afterEach(() => jest.restoreAllMocks())
+
+  async function handlePrototype() {
+    const handle = await open(__filename)
+    await handle.close()
+    return Object.getPrototypeOf(handle) as FileHandle
+  }
+
+  test('while the file is still being written leaves the old one, and says so', async () => {
+    const path = join(newFolder(), 'm.onnx')
+    await build([10]).save(path)
+    const before = readFileSync(path)
+    const prototype = await handlePrototype()
+    jest.spyOn(prototype, 'datasync').mockRejectedValue(Object.assign(new Error('EIO'), { code: 'EIO' }))
+    const error = await rejected(build([isLarge]).save(path))
+    expect(error).toMatchObject({ code: 'IO' })
+    expect(readFileSync(path).equals(before)).toBe(true)
+    expect(readdirSync(join(path, '..'))).toEqual(['m.onnx'])
+  })
+
+  test('is not waited for where nobody would miss the file', async () => {
+    const path = join(newFolder(), 'm.onnx')
+    const prototype = await handlePrototype()
+    const syncs = [jest.spyOn(prototype, 'datasync'), jest.spyOn(prototype, 'sync')]
+    await saveModel(build([isLarge]), path, { durable: false })
+    for (const sync of syncs) expect(sync).not.toHaveBeenCalled()
+    expect(statSync(path).size).toBeGreaterThan(4 * isLarge)
+    await saveModel(build([isLarge]), path)
+    for (const sync of syncs) expect(sync).toHaveBeenCalled()
   })
 })

@@ -69,11 +69,17 @@ async function inferTypes(model: Model): Promise<Map<string, ValueType>> {
 
 const refuse = () => Promise.reject(new Error('Not in this test'))
 
+// biome-ignore lint/correctness/useYield: it refuses
+async function* refuseEach(): AsyncGenerator<never> {
+  await refuse()
+}
+
 export const testRuntime: PassRuntime = {
   evaluate,
   inferTypes,
   collect: refuse,
   collectGrams: refuse,
+  sequentialGrams: refuseEach,
   measure: refuse,
   originalMetric: refuse,
   time: refuse,

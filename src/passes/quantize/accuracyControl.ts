@@ -1,23 +1,15 @@
 /**
- * Finds the layers that must not compute in 8 bits for the model to keep within its budget.
- *
- * 1. All layers in 8 bits; where that loses too much, with weights rounded by their effect. Within the budget: done.
- * 2. Else the loss of every layer alone is measured, all others being float, which ranks them.
- * 3. Losses do not add up, so sets are measured, not sums: the worst 1, 2, 4, 8 … layers compute in float (their weights
- *    still in 8 bits) until a set is within the budget; bisection then finds the smallest such set in that order.
+ * Finds the layers that must not compute in 8 bits for the model to keep within its budget: all layers in 8 bits first;
+ * where that loses too much, with weights rounded by their effect; still too much, the guilty layers compute in float
+ * (their weights still in 8 bits), as few as it takes.
  */
 import type { RangeMethod } from '../../calibrate/statistics'
+import { type Budget, excess } from '../accuracy/budget'
+import { ExemptionSearch, type LayerLoss, RANKING_SAMPLES, rankLayers } from '../accuracy/exemption'
+import type { Layer } from '../layer/layer'
 import type { PassContext } from '../pass'
-import { type Budget, excess } from './budget'
 import type { Candidate, Candidates } from './candidates'
 import { allInt8, type Decisions } from './decisions'
-import type { Layer } from './layer'
-
-export interface LayerLoss {
-  readonly layer: Layer
-  /** Noise of the outputs relative to their signal when this layer alone is in 8 bits, as a ratio of powers. */
-  readonly noise: number
-}
 
 export interface Verdict {
   readonly chosen: Candidate
@@ -25,9 +17,6 @@ export interface Verdict {
   readonly ranking: readonly LayerLoss[]
   readonly isWithinBudget: boolean
 }
-
-/** Samples on which single layers are measured: enough to rank them. */
-const RANKING_SAMPLES = 8
 
 export class AccuracyControl {
   constructor(
@@ -48,7 +37,10 @@ export class AccuracyControl {
     const best = await this.bestOf(ranges)
     if (this.isWithin(best)) return this.within(best, layers)
     const ranking = await this.rank(layers, best.range)
-    const chosen = await this.search(ranking, best)
+    const search = new ExemptionSearch(this.budget, ranking, (exempt) =>
+      this.measure(exempting(exempt), best.range),
+    )
+    const chosen = await search.run(best)
     return { chosen, ranking, isWithinBudget: this.isWithin(chosen) }
   }
 
@@ -67,41 +59,15 @@ export class AccuracyControl {
     return best as Candidate
   }
 
-  private async rank(layers: readonly Layer[], range: RangeMethod): Promise<LayerLoss[]> {
-    const losses: LayerLoss[] = []
-    for (const [index, layer] of layers.entries()) {
-      if (layer.kind === 'convTranspose') continue
-      const alone: Decisions = { precision: (each) => (each.key === layer.key ? 'int8' : 'float') }
-      const { measured } = await this.candidates.measure(alone, range, RANKING_SAMPLES)
-      losses.push({ layer, noise: 10 ** (-measured.snrDb / 10) })
-      this.context.progress(0.3 + (0.5 * index) / layers.length, 'measuring the loss of each layer')
+  private rank(layers: readonly Layer[], range: RangeMethod): Promise<LayerLoss[]> {
+    const candidates = layers.filter((layer) => layer.kind !== 'convTranspose')
+    const alone = (layer: Layer) => {
+      const decisions: Decisions = { precision: (each) => (each.key === layer.key ? 'int8' : 'float') }
+      return this.candidates.measure(decisions, range, RANKING_SAMPLES)
     }
-    return losses.sort((a, b) => b.noise - a.noise)
-  }
-
-  private async search(ranking: readonly LayerLoss[], allInt8Candidate: Candidate): Promise<Candidate> {
-    const measured = new Map<number, Candidate>([[0, allInt8Candidate]])
-    const at = async (count: number) => {
-      const found =
-        measured.get(count) ?? (await this.measure(exempting(ranking, count), allInt8Candidate.range))
-      measured.set(count, found)
-      return found
-    }
-    let low = 0
-    let high = 1
-    while (high < ranking.length && !this.isWithin(await at(high))) [low, high] = [high, high * 2]
-    high = Math.min(high, ranking.length)
-    if (!this.isWithin(await at(high))) return this.leastExcess([...measured.values()])
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2)
-      if (this.isWithin(await at(middle))) high = middle
-      else low = middle
-    }
-    return at(high)
-  }
-
-  private leastExcess(candidates: readonly Candidate[]): Candidate {
-    return candidates.reduce((best, each) => (this.excess(each) < this.excess(best) ? each : best))
+    return rankLayers(candidates, alone, (done) =>
+      this.context.progress(0.3 + (0.5 * done) / candidates.length, 'measuring the loss of each layer'),
+    )
   }
 
   private measure(decisions: Decisions, range: RangeMethod): Promise<Candidate> {
@@ -117,8 +83,7 @@ export class AccuracyControl {
   }
 }
 
-/** The worst `count` layers compute in float, their weights still stored in 8 bits. */
-function exempting(ranking: readonly LayerLoss[], count: number): Decisions {
-  const exempt = new Set(ranking.slice(0, count).map(({ layer }) => layer.key))
+/** Some layers compute in float, their weights still stored in 8 bits. */
+function exempting(exempt: ReadonlySet<string>): Decisions {
   return { precision: (layer) => (exempt.has(layer.key) ? 'stored' : 'int8') }
 }

@@ -4,7 +4,7 @@
  * of 8-bit layers into int32 itself, whether they fit or not. Such channels get a larger scale instead, which rounds
  * weights away that are nothing beside their bias: each by at most bias / (2³⁰ · input scale).
  */
-import type { Layer } from './layer'
+import type { Layer } from '../layer/layer'
 import { type QuantizedWeight, weightLayout } from './weights'
 
 /** The largest bias; what is left of int32 is for the sums of products that it is added to. */

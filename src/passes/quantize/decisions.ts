@@ -1,4 +1,4 @@
-import type { Layer } from './layer'
+import type { Layer } from '../layer/layer'
 
 /** How one layer is stored and run. */
 export type Precision =

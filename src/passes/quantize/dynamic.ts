@@ -9,11 +9,11 @@
  */
 import { attribute, type Graph, Tensor, type Value } from '../../ir'
 import { type Keep, keepPredicate } from '../keep'
+import { findLayers, type Layer } from '../layer/layer'
+import { transposed } from '../layer/weightMatrix'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
 import { storeEmbeddings } from './embedding'
 import { FrugalRounder } from './frugalRounder'
-import { findLayers, type Layer } from './layer'
-import { transposed } from './reconstruct'
 import { opsetRefusal } from './requirements'
 
 export interface DynamicOptions {

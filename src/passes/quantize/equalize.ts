@@ -10,8 +10,8 @@
  */
 import { Tensor, type Value } from '../../ir'
 import { type Keep, keepPredicate } from '../keep'
+import { findLayers, KEPT, type Layer } from '../layer/layer'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
-import { findLayers, KEPT, type Layer } from './layer'
 
 export interface EqualizeOptions {
   /** Nodes to leave alone. */

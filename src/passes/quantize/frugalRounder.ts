@@ -4,12 +4,13 @@
  */
 import { type ByteSource, Tensor } from '../../ir'
 import { type ChannelLayout, minMaxPerChannel, quantize } from '../../native'
+import { ScratchBuffers } from './scratchBuffers'
 import { channelScalesOf, roundChannels, weightLayout } from './weights'
 
 const KEPT_BYTES = 128 * 2 ** 20
-/** Larger weights are read in blocks, twice. */
-const READ_AT_ONCE = 128 * 2 ** 20
-const BLOCK_ELEMENTS = 4 * 2 ** 20
+/** Larger weights are read in blocks. */
+const READ_AT_ONCE = 16 * 2 ** 20
+const BLOCK_ELEMENTS = 2 * 2 ** 20
 
 /** A weight in 8 bits. */
 export interface RoundedWeight {
@@ -22,6 +23,7 @@ export interface RoundedWeight {
 export class FrugalRounder {
   private kept = 0
   private readonly bySource = new Map<ByteSource, Map<number, Promise<RoundedWeight>>>()
+  private readonly scratch = new ScratchBuffers()
 
   /**
    * @param levels largest magnitude: 127, or 63 where the range is reduced
@@ -43,19 +45,33 @@ export class FrugalRounder {
 
   private async roundAnew(weight: Tensor, axis: number): Promise<RoundedWeight> {
     const layout = weightLayout(weight.shape, axis)
-    if (this.kept + weight.size <= this.keptBytes && weight.byteLength <= READ_AT_ONCE) {
-      this.kept += weight.size
-      return roundInMemory(weight, layout, this.levels)
-    }
+    const isKept = this.kept + weight.size <= this.keptBytes
+    if (isKept) this.kept += weight.size
+    if (isKept && weight.byteLength <= READ_AT_ONCE) return this.roundAtOnce(weight, layout)
+    if (isKept && layout.outer === 1) return roundByBlocks(weight, layout, this.levels)
     const scales = await scalesOf(weight, layout, this.levels)
     const source = new RoundedSource(weight, layout, scales, this.levels)
     return { tensor: Tensor.fromSource('int8', weight.shape, source), scales }
   }
+
+  private roundAtOnce(weight: Tensor, layout: ChannelLayout): Promise<RoundedWeight> {
+    return this.scratch.use(weight.byteLength, async (scratch) => {
+      const elements = (await weight.load(scratch)) as Float32Array
+      const { values, scales } = await roundChannels(elements, layout, this.levels)
+      return { tensor: Tensor.from('int8', weight.shape, values), scales }
+    })
+  }
 }
 
-async function roundInMemory(weight: Tensor, layout: ChannelLayout, levels: number): Promise<RoundedWeight> {
-  const elements = (await weight.load()) as Float32Array
-  const { values, scales } = await roundChannels(elements, layout, levels)
+/** Channels that lie whole in a block need no second reading. */
+async function roundByBlocks(weight: Tensor, layout: ChannelLayout, levels: number): Promise<RoundedWeight> {
+  const values = new Int8Array(weight.size)
+  const scales = new Float32Array(layout.channels)
+  for await (const block of blocks(weight, layout)) {
+    const rounded = await roundChannels(block.elements, block.layout, levels)
+    values.set(rounded.values, block.firstChannel * layout.inner)
+    scales.set(rounded.scales, block.firstChannel)
+  }
   return { tensor: Tensor.from('int8', weight.shape, values), scales }
 }
 

@@ -5,7 +5,7 @@ import { quantizeWeights } from './weightsOnly'
 
 export type { DynamicOptions } from './dynamic'
 export type { EqualizeOptions } from './equalize'
-export type { AccuracyOptions, StaticOptions } from './staticOptions'
+export type { StaticOptions } from './staticOptions'
 export type { WeightsOptions } from './weightsOnly'
 
 /** Passes that store and run weights in 8 bits. */

@@ -1,13 +1,14 @@
 /** Writes a plan into the graph as QuantizeLinear and DequantizeLinear pairs (ONNX's QDQ form). */
 import type { Range } from '../../calibrate/statistics'
 import type { Graph, Node, Value } from '../../ir'
+import { correctedBias, correctFollowingAdd } from '../layer/bias'
+import type { Layer } from '../layer/layer'
 import { makeRoomForBias } from './biasRoom'
 import type { ConstantPool } from './constantPool'
 import { gateOf, HARD_SWISH, insertGate } from './gate'
-import type { Layer } from './layer'
 import { type ActivationType, type Affine, affineOf, LIMITS } from './numbers'
 import type { Plan } from './plan'
-import { correctedBias, correctFollowingAdd, int8Bias, storeWeight } from './storedWeight'
+import { int8Bias, storeWeight } from './storedWeight'
 import type { Tail } from './tail'
 import type { QuantizedWeight } from './weights'
 
@@ -180,12 +181,12 @@ export class Inserter {
     const rounded = this.numbers.weight(layer)
     if (layer.kind === 'matmul') {
       node.setInput(1, storeWeight(this.graph, layer, rounded, this.pool))
-      correctFollowingAdd(this.graph, layer, rounded)
+      correctFollowingAdd(this.graph, layer, rounded.correction)
       return
     }
     const inputScale = this.encodings.get(layer.input)?.read.scale
     const weight = inputScale
-      ? makeRoomForBias(layer, rounded, correctedBias(layer, rounded), inputScale)
+      ? makeRoomForBias(layer, rounded, correctedBias(layer, rounded.correction), inputScale)
       : rounded
     node.setInput(1, storeWeight(this.graph, layer, weight, this.pool))
     node.setInput(2, int8Bias(this.graph, layer, weight, inputScale, this.pool))

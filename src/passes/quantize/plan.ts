@@ -7,7 +7,7 @@
  * convolution with float output; matrix products have one, which is as fast and more exact.
  */
 import type { Graph, Node, Value } from '../../ir'
-import type { Layer } from './layer'
+import type { Layer } from '../layer/layer'
 import { activationInputs, roleOf } from './operators'
 import { isClipping, type Tail, tailOf } from './tail'
 

@@ -3,12 +3,14 @@
  * covariance of each layer's inputs. The covariance, not the Gram matrix, because the mean of the error is taken off the
  * bias afterwards; that leaves the rounding free to care for the rest.
  */
-import type { GramMatrix, GramRequest } from '../../calibrate/gramRequest'
+import type { GramMatrix } from '../../calibrate/gramRequest'
 import { OnnxpressError } from '../../errors'
 import type { Tensor } from '../../ir'
 import { centeredGram, roundWeights } from '../../native'
+import { gramRequest } from '../layer/gramRequest'
+import type { Layer } from '../layer/layer'
+import { fromMatrix, toMatrix } from '../layer/weightMatrix'
 import type { PassContext } from '../pass'
-import type { Layer } from './layer'
 import type { WeightStore } from './weightStore'
 import type { QuantizedWeight } from './weights'
 
@@ -44,25 +46,6 @@ function dampingOf({ rows, features }: GramMatrix): number {
   return rows < 2 * features ? 0.1 : 0.01
 }
 
-function gramRequest({ key, input, node, kind, weight, channelAxis }: Layer): GramRequest {
-  const shape = weight.constant?.shape ?? []
-  if (kind !== 'conv')
-    return { kind: 'matmul', key, value: input.name, channels: shape[1 - channelAxis] ?? 0 }
-  const group = node.int('group', 1)
-  const autoPad = node.string('auto_pad', 'NOTSET')
-  return {
-    kind: 'conv',
-    key,
-    value: input.name,
-    channels: (shape[1] ?? 0) * group,
-    kernel: shape.slice(2),
-    strides: node.ints('strides', undefined),
-    pads: autoPad === 'SAME_UPPER' || autoPad === 'SAME_LOWER' ? autoPad : node.ints('pads', undefined),
-    dilations: node.ints('dilations', undefined),
-    group,
-  }
-}
-
 /** Weights and inputs with NaN or infinities stay rounded to nearest. */
 async function keepIfNotFinite(layer: Layer, weights: WeightStore, rounded: Promise<QuantizedWeight>) {
   try {
@@ -76,10 +59,8 @@ async function keepIfNotFinite(layer: Layer, weights: WeightStore, rounded: Prom
 async function reround(layer: Layer, matrix: GramMatrix, weights: WeightStore): Promise<QuantizedWeight> {
   const { scales } = weights.of(layer)
   const tensor = layer.weight.constant as Tensor
-  const isColumnMajor = layer.kind !== 'conv' && layer.channelAxis === 1
-  const loaded = (await tensor.load()) as Float32Array
+  const rowMajor = toMatrix(layer, (await tensor.load()) as Float32Array)
   const { features, groups } = matrix
-  const rowMajor = isColumnMajor ? transposed(loaded, features, scales.length) : loaded
   const values = new Int8Array(rowMajor.length)
   const correction = new Float64Array(scales.length)
   const rows = scales.length / groups
@@ -89,7 +70,7 @@ async function reround(layer: Layer, matrix: GramMatrix, weights: WeightStore): 
     values.set(rounded, part.first * features)
     shiftsOf(rowMajor, rounded, scales, matrix.means.subarray(group * features), part, correction)
   }
-  return { values: isColumnMajor ? transposed(values, scales.length, features) : values, scales, correction }
+  return { values: fromMatrix(layer, values), scales, correction }
 }
 
 /** The rows (outputs) of one group of a convolution. */
@@ -138,14 +119,4 @@ function shiftsOf(
     }
     correction[first + row] = -shift
   }
-}
-
-/** [rows, columns] to [columns, rows]. */
-export function transposed<T extends Float32Array | Int8Array>(matrix: T, rows: number, columns: number): T {
-  const result = new (matrix.constructor as new (length: number) => T)(matrix.length)
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      result[column * rows + row] = matrix[row * columns + column] ?? 0
-  }
-  return result
 }

@@ -2,15 +2,16 @@
 import type { Graph, Model } from '../../ir'
 import type { Keep } from '../keep'
 import { keepPredicate } from '../keep'
+import { correctBias } from '../layer/bias'
+import { findLayers, type Layer } from '../layer/layer'
 import type { Skip } from '../pass'
 import { ConstantPool } from './constantPool'
 import type { Decisions } from './decisions'
 import { storeEmbeddings } from './embedding'
 import { Inserter, type Numbers } from './insert'
-import { findLayers, type Layer } from './layer'
 import { makePlan } from './plan'
 import { shieldLayers } from './shield'
-import { correctedBias, correctFollowingAdd, floatBias, storeFoldedWeight } from './storedWeight'
+import { storeFoldedWeight } from './storedWeight'
 
 export interface Rewritten {
   /** Layers that run in 8 bits, and those whose weights alone are stored so, by key. */
@@ -50,12 +51,7 @@ export async function rewriteModel(
 function storeLayer({ graph }: Model, layer: Layer, numbers: Numbers, pool: ConstantPool): void {
   const weight = numbers.weight(layer)
   layer.node.setInput(1, storeFoldedWeight(graph, layer, weight, pool))
-  if (layer.kind === 'matmul') {
-    correctFollowingAdd(graph, layer, weight)
-    return
-  }
-  const bias = weight.correction && correctedBias(layer, weight)
-  if (bias) layer.node.setInput(2, floatBias(graph, bias, layer.bias?.name ?? `${layer.weight.name}_bias`))
+  if (weight.correction) correctBias(graph, layer, weight.correction)
 }
 
 /** Forgets constants that nobody reads any more: float weights and biases, and what stood in absorbed nodes. */

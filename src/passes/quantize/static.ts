@@ -1,13 +1,14 @@
 /** `quantize.static`: 8-bit weights and activations with ranges from samples, as standard QDQ. */
 import type { RangeMethod, StatisticRequest } from '../../calibrate/statistics'
 import type { Model, Node } from '../../ir'
+import { budgetOf } from '../accuracy/allowance'
+import { type Budget, describeBudget } from '../accuracy/budget'
 import { keepPredicate } from '../keep'
+import { findLayers, type Layer } from '../layer/layer'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
 import { AccuracyControl, type Verdict } from './accuracyControl'
-import { type Budget, describeBudget, makeBudget } from './budget'
 import { Candidates } from './candidates'
 import { allInt8 } from './decisions'
-import { findLayers, type Layer } from './layer'
 import { makePlan } from './plan'
 import { reconstruct } from './reconstruct'
 import { opsetRefusal } from './requirements'
@@ -76,7 +77,7 @@ async function decide(
 ): Promise<Control | undefined> {
   if (options.accuracy === false || context.sampleCount === 0 || layers.length === 0) return undefined
   const accuracy = options.accuracy ?? {}
-  const budget = makeBudget(context.graph, accuracy, await context.runtime.originalMetric())
+  const budget = await budgetOf(context, accuracy)
   const searchSamples = Math.min(accuracy.searchSamples ?? 64, context.sampleCount)
   const control = new AccuracyControl(context, candidates, budget, {
     searchSamples,

@@ -1,26 +1,9 @@
 /** Options of `quantize.static`, checked as soon as they are given. */
 import type { RangeMethod } from '../../calibrate/statistics'
 import { badArgument } from '../../errors'
+import { type AccuracyOptions, checkAccuracyOptions } from '../accuracy/accuracyOptions'
 import type { Keep } from '../keep'
 import type { ActivationType } from './numbers'
-
-/** How much may be lost. What is not given has the default of {@link Budget}. */
-export interface AccuracyOptions {
-  /**
-   * Largest loss of the metric, as a ratio: of the caller's `evaluate` if there is one, else of equal arg-max
-   * positions of outputs that are probabilities. 0.005 if left out.
-   */
-  readonly maxDrop?: number
-  /** Smallest signal-to-noise ratio of the outputs, in dB, for outputs that are no probabilities; 20 if left out. */
-  readonly minSnrDb?: number
-  /** Samples that each candidate is measured on while searching; 64 if left out. */
-  readonly searchSamples?: number
-  /**
-   * Measures the loss of each layer alone even where all together are within the budget; false if left out. One session
-   * a layer, so it takes a while.
-   */
-  readonly rank?: boolean
-}
 
 export interface StaticOptions {
   /** How ranges are taken from the samples; `minMax` if left out. */
@@ -51,15 +34,5 @@ export function checkStaticOptions(options: StaticOptions): void {
   if (activations !== undefined && activations !== 'uint8' && activations !== 'int8') {
     throw badArgument('activations to be uint8 or int8', WHERE, activations)
   }
-  if (accuracy) checkAccuracy(accuracy)
-}
-
-function checkAccuracy({ maxDrop, minSnrDb, searchSamples }: AccuracyOptions): void {
-  if (maxDrop !== undefined && !(maxDrop >= 0 && maxDrop <= 1))
-    throw badArgument('maxDrop between 0 and 1', WHERE, maxDrop)
-  if (minSnrDb !== undefined && !Number.isFinite(minSnrDb))
-    throw badArgument('minSnrDb to be a number of dB', WHERE, minSnrDb)
-  if (searchSamples !== undefined && !(Number.isInteger(searchSamples) && searchSamples > 0)) {
-    throw badArgument('searchSamples to be a whole number above 0', WHERE, searchSamples)
-  }
+  if (accuracy) checkAccuracyOptions(accuracy, WHERE)
 }

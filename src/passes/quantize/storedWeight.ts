@@ -6,8 +6,9 @@
  *   run a DequantizeLinear anew each time (and from `extended` on turn a MatMul behind one into int8 activations).
  */
 import { attribute, type Graph, Tensor, type Value } from '../../ir'
+import { biasName, correctedBias, floatBias } from '../layer/bias'
+import type { Layer } from '../layer/layer'
 import type { ConstantPool } from './constantPool'
-import type { Layer } from './layer'
 import type { QuantizedWeight } from './weights'
 
 /** An 8-bit layer's weight: the decoded value that the layer is to read. */
@@ -72,18 +73,6 @@ function addScales(layer: Layer, weight: QuantizedWeight, shape: readonly number
   return graph.addInitializer(Tensor.from('float32', shape, weight.scales), `${layer.weight.name}_scale`)
 }
 
-/** The bias in float, corrected for what rounding the weight shifts; undefined when there is none. */
-export function correctedBias(layer: Layer, weight: QuantizedWeight): Float64Array | undefined {
-  const bias = layer.bias?.constant
-  const length = weight.correction?.length ?? bias?.size
-  if (length === undefined || (!bias && !weight.correction)) return undefined
-  const own = bias?.elements as Float32Array | undefined
-  return Float64Array.from(
-    { length },
-    (_, output) => (own?.[output] ?? 0) + (weight.correction?.[output] ?? 0),
-  )
-}
-
 /**
  * The bias of an 8-bit layer as int32 numbers of scale (input scale × weight scale), which integer kernels add to their
  * sums. Where one would not fit into 31 bits (a channel of almost no weight), the bias stays float.
@@ -95,9 +84,9 @@ export function int8Bias(
   inputScale: number | undefined,
   pool: ConstantPool,
 ): Value | undefined {
-  const bias = correctedBias(layer, weight)
+  const bias = correctedBias(layer, weight.correction)
   if (!bias) return undefined
-  const name = layer.bias?.name ?? `${layer.weight.name}_bias`
+  const name = biasName(layer)
   const scales = Float32Array.from(weight.scales, (scale) => scale * (inputScale ?? 0))
   const rounded = Array.from(bias, (value, output) => Math.round(value / (scales[output] ?? 0)))
   if (inputScale === undefined || !rounded.every((value) => Math.abs(value) < 2 ** 30))
@@ -112,29 +101,4 @@ export function int8Bias(
   return graph
     .add('DequantizeLinear', [values, scale, zeros], { attributes, before: layer.node })
     .output() as Value
-}
-
-/** A new float bias. */
-export function floatBias(graph: Graph, bias: Float64Array, name: string): Value {
-  return graph.addInitializer(
-    Tensor.from('float32', [bias.length], Float32Array.from(bias)),
-    `${name}_corrected`,
-  )
-}
-
-/**
- * Moves a matrix product's correction into the bias that an Add behind it adds. Without such an Add it is left out: a
- * node of its own would cost more than it mends.
- */
-export function correctFollowingAdd(graph: Graph, layer: Layer, weight: QuantizedWeight): void {
-  const output = layer.node.outputs[0]
-  const [use] = output?.uses ?? []
-  if (!output || !use || !weight.correction || output.uses.length !== 1 || !use.node.is('Add')) return
-  const index = 1 - use.index
-  const bias = use.node.inputs[index]?.constant
-  const length = weight.correction.length
-  if (bias?.dataType !== 'float32' || bias.shape.length !== 1 || bias.size !== length) return
-  const own = bias.elements as Float32Array
-  const corrected = Float64Array.from(weight.correction, (value, output) => value + (own[output] ?? 0))
-  use.node.setInput(index, floatBias(graph, corrected, bias.name))
 }

@@ -2,7 +2,7 @@
 
 import type { Statistics } from '../../calibrate/statistics'
 import { OnnxpressError } from '../../errors'
-import type { Layer } from './layer'
+import type { Layer } from '../layer/layer'
 import { type QuantizedWeight, roundToNearest } from './weights'
 
 export class WeightStore {

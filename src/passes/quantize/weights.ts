@@ -11,7 +11,7 @@
 
 import type { Tensor } from '../../ir'
 import { type ChannelLayout, type ChannelRanges, minMaxPerChannel, quantize } from '../../native'
-import type { Layer } from './layer'
+import type { Layer } from '../layer/layer'
 
 export interface QuantizedWeight {
   readonly values: Int8Array

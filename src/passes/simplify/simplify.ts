@@ -1,6 +1,6 @@
 /** The pass that says the same with less. */
 import { TypeView } from '../../analysis'
-import type { Model, ValueType } from '../../ir'
+import type { ValueType } from '../../ir'
 import { type Decline, type Rule, type RuleContext, rewrite } from '../../rewrite'
 import { type Keep, keepPredicate } from '../keep'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
@@ -9,6 +9,7 @@ import { mergeCommonSubexpressions } from './commonSubexpressions'
 import { removeDeadCode } from './deadCode'
 import { mergeDuplicateConstants } from './duplicateConstants'
 import { foldConstants } from './foldConstants'
+import { dropOverriddenInputs } from './overriddenInputs'
 import { constantRules, functionRules, fusions, recognizers } from './rules'
 
 export interface SimplifyOptions {
@@ -145,15 +146,4 @@ class Simplification {
       },
     }
   }
-}
-
-/**
- * Before IR version 4 every initializer was also listed as an input, and still a constant. Later versions let the
- * caller override it then, which no runtime folds; so the inputs go when the version is raised.
- */
-function dropOverriddenInputs(model: Model): void {
-  if (model.irVersion >= 4) return
-  for (const input of [...model.graph.inputs])
-    if (input.initializer || input.sparseInitializer) model.graph.removeInput(input)
-  model.irVersion = 4
 }

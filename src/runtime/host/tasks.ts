@@ -62,8 +62,8 @@ async function sweep(task: SweepTask, progress: Progress): Promise<unknown> {
   const sessions = await Promise.all(task.sessions.map(sessionOf))
   const fetches = sessions.map((session) => fetchesOf(session, task.fetches))
   const reducer = await makeReducer(task.reducer)
-  for (const [index, file] of task.files.entries()) {
-    const feeds = await readSample(file)
+  for (const [index, files] of task.files.entries()) {
+    const feeds: Feeds = Object.assign({}, ...(await Promise.all(files.map(readSample))))
     const outputs = []
     for (const [at, session] of sessions.entries())
       outputs.push(await runSession(session, feeds, fetches[at] ?? []))

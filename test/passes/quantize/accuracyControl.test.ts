@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import type { Model } from '../../../src/ir'
+import type { AccuracyOptions } from '../../../src/passes/accuracy/accuracyOptions'
 import type { Measurement, PassContext, PassRuntime } from '../../../src/passes/pass'
 import { quantizeStatic } from '../../../src/passes/quantize/static'
-import type { AccuracyOptions, StaticOptions } from '../../../src/passes/quantize/staticOptions'
+import type { StaticOptions } from '../../../src/passes/quantize/staticOptions'
 import { contextFor, LayerBuilder, runtimeOver, samplesFor } from './support'
 
 /** A chain of matrix products, the name of each output telling which it is. */

@@ -1,5 +1,5 @@
+import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import { makeRoomForBias } from '../../../src/passes/quantize/biasRoom'
-import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
 import { check, LayerBuilder } from './support'
 
 function layerOf(b: LayerBuilder): Layer {

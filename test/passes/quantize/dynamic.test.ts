@@ -61,8 +61,8 @@ test('a transformer', async () => {
   expect(operations.MatMulInteger).toBeUndefined()
   expect((operations.DynamicQuantizeMatMul ?? 0) + (operations.MatMulIntegerToFloat ?? 0)).toBe(7)
   expect(result.skipped.map((skip) => skip.reason)).toEqual([
-    'both inputs are activations: there is no weight to store smaller',
-    'both inputs are activations: there is no weight to store smaller',
+    'both inputs are activations: there is no weight',
+    'both inputs are activations: there is no weight',
   ])
 })
 

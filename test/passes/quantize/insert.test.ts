@@ -333,7 +333,7 @@ describe('subgraphs', () => {
     b.output(b.node('If', [flag], { then_branch: graphs[0], else_branch: graphs[1] }, 'y'))
     const { result } = await check(b)
     expect(result.changed).toBe(0)
-    const reason = 'it is inside a subgraph, and only the main graph is quantized'
+    const reason = 'it is inside a subgraph, and only layers of the main graph are changed'
     expect(result.skipped.map((skip) => skip.reason)).toEqual([reason, reason])
   })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { attribute, type Model, type Value } from '../../../src/ir'
+import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import type { Decisions, Precision } from '../../../src/passes/quantize/decisions'
-import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
 import { makePlan } from '../../../src/passes/quantize/plan'
 import { Ranges } from '../../../src/passes/quantize/ranges'
 import { rewriteModel } from '../../../src/passes/quantize/rewrite'

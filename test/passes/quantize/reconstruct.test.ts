@@ -1,9 +1,9 @@
 import { Tensor as RuntimeTensor } from 'onnxruntime-node'
 import type { GramRequest } from '../../../src/calibrate/gramRequest'
 import { attribute, type Tensor } from '../../../src/ir'
+import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import type { PassContext } from '../../../src/passes/pass'
-import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
-import { reconstruct, transposed } from '../../../src/passes/quantize/reconstruct'
+import { reconstruct } from '../../../src/passes/quantize/reconstruct'
 import { WeightStore } from '../../../src/passes/quantize/weightStore'
 import type { QuantizedWeight } from '../../../src/passes/quantize/weights'
 import { contextFor, LayerBuilder, patchesOf, runValues, samplesFor } from './support'
@@ -194,11 +194,6 @@ test('matrices are disposed of when it fails or is stopped', async () => {
   const stopped = { ...context, runtime: { ...context.runtime, collectGrams }, signal: AbortSignal.abort() }
   await expect(reconstruct(stopped, layers, weights)).rejects.toThrow()
   expect(disposed).toBe(1)
-})
-
-test('transposing', () => {
-  expect(transposed(Int8Array.of(1, 2, 3, 4, 5, 6), 2, 3)).toEqual(Int8Array.of(1, 4, 2, 5, 3, 6))
-  expect(transposed(new Float32Array(0), 0, 3)).toHaveLength(0)
 })
 
 test('patches in these tests are what a convolution multiplies', () => {

@@ -1,8 +1,8 @@
 import { attribute, Graph, type Node, Tensor, tensorType, type Value } from '../../../src/ir'
+import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import { ConstantPool } from '../../../src/passes/quantize/constantPool'
-import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
 import { quantizeStatic } from '../../../src/passes/quantize/static'
-import { correctFollowingAdd, int8Bias } from '../../../src/passes/quantize/storedWeight'
+import { int8Bias } from '../../../src/passes/quantize/storedWeight'
 import { quantizeWeights } from '../../../src/passes/quantize/weightsOnly'
 import { check, contextFor, countOf, LayerBuilder, operationsOf, runAll, samplesFor, snrOf } from './support'
 
@@ -38,54 +38,6 @@ describe('the bias of an 8-bit layer', () => {
     const value = biasOf(bias, scales, inputScale)
     expect(value?.constant?.dataType).toBe('float32')
     expect(value?.constant?.toNumbers()[0]).toBe(1.5)
-  })
-})
-
-describe('the correction of a matrix product', () => {
-  function addOf(bias: Value | ((b: LayerBuilder) => Value), tail = (h: Value, c: Value) => [h, c]) {
-    const b = new LayerBuilder()
-    const h = b.node('MatMul', [b.input('x', [2, 3]), b.some([3, 2])], {}, 'm')
-    const node = b.node('Add', tail(h, typeof bias === 'function' ? bias(b) : bias), {}, 'y').producer
-    const layer = findLayers(b.model.graph, () => false).layers[0] as Layer
-    const weight = {
-      values: new Int8Array(6),
-      scales: new Float32Array(2),
-      correction: Float64Array.of(10, 20),
-    }
-    correctFollowingAdd(b.model.graph, layer, weight)
-    return node?.inputs.map((each) => each?.constant?.toNumbers())
-  }
-
-  test('goes into the Add behind it, on either side', () => {
-    expect(addOf((b) => b.weight([1, 2]))).toEqual([undefined, [11, 22]])
-    expect(
-      addOf(
-        (b) => b.weight([1, 2]),
-        (h, c) => [c, h],
-      ),
-    ).toEqual([[11, 22], undefined])
-  })
-
-  test('is left out where the Add does not add one number an output', () => {
-    expect(addOf((b) => b.weight([1], [1]))).toEqual([undefined, [1]])
-    expect(addOf((b) => b.weight([1, 2], [2, 1]))).toEqual([undefined, [1, 2]])
-    expect(addOf((b) => b.input('other', [2]))).toEqual([undefined, undefined])
-  })
-
-  test('does not change a bias that others read', () => {
-    const b = new LayerBuilder()
-    const bias = b.weight([1, 2], [2], 'bias')
-    const x = b.input('x', [2, 3])
-    b.node('Add', [b.node('MatMul', [x, b.some([3, 2])]), bias], {}, 'y')
-    b.node('Mul', [x, bias], {}, 'z')
-    const layer = findLayers(b.model.graph, () => false).layers[0] as Layer
-    const weight = {
-      values: new Int8Array(6),
-      scales: new Float32Array(2),
-      correction: Float64Array.of(10, 20),
-    }
-    correctFollowingAdd(b.model.graph, layer, weight)
-    expect(bias.constant?.toNumbers()).toEqual([1, 2])
   })
 })
 

@@ -3,9 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
-import type { GramMatrix, GramRequest } from '../../../src/calibrate/gramRequest'
+import { type GramMatrix, type GramRequest, groupsOf } from '../../../src/calibrate/gramRequest'
 import type { GramStore } from '../../../src/calibrate/gramStore'
 import { Observer } from '../../../src/calibrate/observer'
+import type { SequentialGram } from '../../../src/calibrate/sequence/sequentialGrams'
 import type { StatisticRequest, Statistics } from '../../../src/calibrate/statistics'
 import { StatisticsSet } from '../../../src/calibrate/statisticsSet'
 import { allNodes, attribute, type Dimension, type Model, type Value } from '../../../src/ir'
@@ -159,8 +160,23 @@ async function collectGrams(
   return store as unknown as GramStore
 }
 
+/** Each layer's matrix in the order of the graph, everything before it run again. */
+async function* sequentialGrams(
+  model: Model,
+  requests: readonly GramRequest[],
+  samples: readonly Feeds[],
+): AsyncGenerator<SequentialGram> {
+  const position = new Map(model.graph.nodes.map((node, index) => [node.outputs[0]?.name, index]))
+  const at = ({ key }: GramRequest) => position.get(key) ?? 0
+  for (const request of [...requests].sort((a, b) => at(a) - at(b))) {
+    const grams = await collectGrams(model, [request], samples)
+    const { key } = request
+    yield grams.has(key) ? { key, gram: await grams.read(key) } : { key, reason: 'it is none of ours' }
+  }
+}
+
 function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMatrix | undefined {
-  const groups = request.kind === 'conv' ? (request.group ?? 1) : 1
+  const groups = groupsOf(request)
   if (request.kind === 'conv' && request.kernel.length !== 2) return undefined
   const rows = Array.from({ length: groups }, (_, group) =>
     tensors.flatMap((tensor) => patchesOf(request, tensor, group, groups)),
@@ -185,13 +201,25 @@ function gramOf(request: GramRequest, tensors: readonly RuntimeTensor[]): GramMa
 }
 
 /** Every row of inputs that one group's weights meet, in the order of the weights. */
-export function patchesOf(request: GramRequest, tensor: RuntimeTensor, group = 0, groups = 1): number[][] {
+export function patchesOf(
+  wanted: GramRequest,
+  tensor: RuntimeTensor,
+  group = 0,
+  groups = groupsOf(wanted),
+): number[][] {
   const data = tensor.data as Float32Array
+  const kernel = tensor.dims.slice(2).map(() => 1)
+  const request = wanted.kind === 'channels' ? ({ ...wanted, kind: 'conv', kernel } as const) : wanted
   if (request.kind === 'matmul') {
-    const rows: number[][] = []
-    for (let at = 0; at < data.length; at += request.channels)
-      rows.push([...data.subarray(at, at + request.channels)])
-    return rows
+    const { channels, axis = -1 } = request
+    const inner = tensor.dims
+      .slice(axis)
+      .slice(1)
+      .reduce((all, size) => all * size, 1)
+    return Array.from({ length: data.length / channels }, (_, row) => {
+      const start = Math.floor(row / inner) * channels * inner + (row % inner)
+      return Array.from({ length: channels }, (_, channel) => data[start + channel * inner] as number)
+    })
   }
   const [batch = 1, channels = 1, height = 1, width = 1] = tensor.dims
   const [kh = 1, kw = 1] = request.kernel
@@ -251,6 +279,7 @@ export function runtimeOver(original: Model, samples: readonly Feeds[]): PassRun
     ...testRuntime,
     collect: (model, requests) => collect(model, requests, samples),
     collectGrams: (model, requests) => collectGrams(model, requests, samples),
+    sequentialGrams: (model, requests) => sequentialGrams(model, requests, samples),
     originalMetric: async () => undefined,
     measure: async (candidate, limit = samples.length): Promise<Measurement> => {
       const outputs = await runAll(candidate, samples.slice(0, limit))

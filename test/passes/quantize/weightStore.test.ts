@@ -1,4 +1,4 @@
-import { findLayers } from '../../../src/passes/quantize/layer'
+import { findLayers } from '../../../src/passes/layer/layer'
 import { WeightStore } from '../../../src/passes/quantize/weightStore'
 import { collect, LayerBuilder, samplesFor } from './support'
 

@@ -1,6 +1,6 @@
 import { Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { attribute, type Model, Tensor } from '../../../src/ir'
-import { findLayers, type Layer } from '../../../src/passes/quantize/layer'
+import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import { channelScales, roundToNearest, weightLayout } from '../../../src/passes/quantize/weights'
 import { runModel } from '../../support/passContext'
 import { randomNumbers } from '../simplify/support'

@@ -1,0 +1,2 @@
+export { pruneChannels } from './channels'
+export type { ChannelBudget, ChannelScore, ChannelsOptions } from './options'

@@ -1,0 +1,2 @@
+export { allocateRatios } from './allocateRatios'
+export { type PassFactory, type SensitivityOptions, sensitivity } from './sensitivity'
