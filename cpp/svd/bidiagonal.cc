@@ -10,7 +10,7 @@ namespace {
 /// Columns and rows that are reduced before the rest of the matrix sees them.
 constexpr std::size_t block = 32;
 /// What one task takes, and when it is worth one.
-constexpr std::size_t task_rows = 32, task_columns = 128, worth_sharing = 64 * 1024;
+constexpr std::size_t task_rows = 32, task_columns = 256, worth_sharing = 64 * 1024;
 
 /// At `from` columns of A are reduced. Within a panel A itself stays as it was:
 ///     A - V * transpose(Y) - X * U
@@ -65,7 +65,7 @@ class Panel {
     share((width + task_columns - 1) / task_columns, width, [&](std::size_t t) {
       const std::size_t first = i + 1 + t * task_columns, count = std::min(task_columns, n_ - first);
       double sums[task_columns] = {};
-      for (std::size_t r = i; r < n_; ++r) add(sums, column_[r], row(r) + first, count);
+      add_rows(sums, column_.get() + i, row(i) + first, n_ - i, n_, count);
       for (std::size_t q = 0; q < l; ++q) add(sums, -on_x[q], u(q) + first, count);
       for (std::size_t c = 0; c < count; ++c) {
         double* y = y_.get() + (first + c) * block;

@@ -21,3 +21,16 @@ inline double dot(const double* a, const double* b, std::size_t n) {
 inline void add(double* to, double factor, const double* x, std::size_t n) {
   for (std::size_t i = 0; i < n; ++i) to[i] += factor * x[i];
 }
+
+/// to += factors[count] * rows[count, n], rows `stride` apart; four at a time, so that `to` comes by less
+/// often.
+inline void add_rows(double* to, const double* factors, const double* rows, std::size_t count,
+                     std::size_t stride, std::size_t n) {
+  for (; count >= 4; count -= 4, factors += 4, rows += 4 * stride) {
+    const double *a = rows, *b = a + stride, *c = b + stride, *d = c + stride;
+    for (std::size_t i = 0; i < n; ++i) {
+      to[i] += (factors[0] * a[i] + factors[1] * b[i]) + (factors[2] * c[i] + factors[3] * d[i]);
+    }
+  }
+  for (; count > 0; --count, ++factors, rows += stride) add(to, *factors, rows, n);
+}

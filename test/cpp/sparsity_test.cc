@@ -72,7 +72,7 @@ TEST(SelectMask, EqualsAStableSortOnAnyNumberOfThreads) {
   };
   for (const Sparsity& pattern : patterns) {
     for (const auto& [rows, columns] :
-         std::vector<std::pair<std::size_t, std::size_t>>{{0, 12}, {1, 12}, {10, 24}, {33, 60}, {130, 600}}) {
+         std::vector<std::pair<std::size_t, std::size_t>>{{0, 12}, {1, 12}, {10, 24}, {33, 60}, {113, 600}}) {
       SCOPED_TRACE(std::to_string(rows) + " x " + std::to_string(columns) + ", " +
                    std::to_string(pattern.rows) + " x " + std::to_string(pattern.columns) + ", " +
                    std::to_string(pattern.ratio));

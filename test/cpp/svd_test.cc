@@ -87,6 +87,11 @@ void check(const Matrix& a, Size size) {
   Svd first;
   with_pools([&](const Work& work) {
     const Svd d = decomposed(work, a, size, size.rank());
+    if (!first.s.empty()) {
+      EXPECT_EQ(d, first);
+      return;
+    }
+    first = d;
     EXPECT_LE(distance(a, size, d), bound * norm(a));
     EXPECT_LE(skew(d.u, size.rank()), bound);
     EXPECT_LE(skew(d.v, size.rank()), bound);
@@ -94,8 +99,6 @@ void check(const Matrix& a, Size size) {
     EXPECT_GE(d.s.back(), 0);
     const Matrix alone = values_of(work, a, size);
     for (std::size_t i = 0; i < alone.size(); ++i) EXPECT_NEAR(alone[i], d.s[i], bound * d.s[0]);
-    if (first.s.empty()) first = d;
-    EXPECT_EQ(d, first);
   });
 }
 
@@ -207,7 +210,7 @@ Matrix decaying(Size size, double power) {
 
 TEST(LeadingSvd, LeavesHardlyMoreThanTheWholeDoesOnAnyNumberOfThreads) {
   constexpr std::size_t k = 12;
-  for (const Size& size : {Size{150, 150}, {90, 200}, {200, 90}, {20, 15}}) {
+  for (const Size& size : {Size{80, 80}, {50, 120}, {120, 50}, {20, 15}}) {
     for (const double power : {0.0, 0.5, 3.0}) {
       SCOPED_TRACE(std::to_string(size.rows) + " x " + std::to_string(size.columns) + ", " +
                    std::to_string(power));
@@ -218,13 +221,16 @@ TEST(LeadingSvd, LeavesHardlyMoreThanTheWholeDoesOnAnyNumberOfThreads) {
         ASSERT_EQ(leading_svd(work, {a.data(), size.rows, size.columns}, k, 9, got.u.data(), got.s.data(),
                               got.v.data()),
                   SvdOutcome::done);
+        if (!first.s.empty()) {
+          ASSERT_EQ(got, first);
+          return;
+        }
+        first = got;
         const double least = distance(a, size, decomposed(work, a, size, k));
         EXPECT_LE(distance(a, size, got), 1.005 * least + size.sum() * 2 * unit_roundoff * norm(a));
         EXPECT_LE(skew(got.u, k), size.sum() * 2 * unit_roundoff);
         EXPECT_LE(skew(got.v, k), size.sum() * 2 * unit_roundoff);
         EXPECT_TRUE(std::is_sorted(got.s.rbegin(), got.s.rend()));
-        if (first.s.empty()) first = got;
-        EXPECT_EQ(got, first);
       });
     }
   }
