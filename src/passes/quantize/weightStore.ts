@@ -3,10 +3,12 @@
 import type { Statistics } from '../../calibrate/statistics'
 import { OnnxpressError } from '../../errors'
 import type { Layer } from '../layer/layer'
+import { ScratchBuffers } from './scratchBuffers'
 import { type QuantizedWeight, roundToNearest } from './weights'
 
 export class WeightStore {
   private readonly byLayer = new Map<string, QuantizedWeight>()
+  private readonly scratch = new ScratchBuffers()
   private readonly pending = new Map<string, Promise<QuantizedWeight>>()
 
   /** @param levels largest magnitude: 127, or 63 where the range is reduced */
@@ -44,7 +46,9 @@ export class WeightStore {
     const key = `${layer.weight.name} ${layer.channelAxis} ${layer.input.name}`
     const known = this.pending.get(key)
     if (known) return known
-    const rounded = roundToNearest(layer, this.levels, this.meansOf(layer))
+    const rounded = this.scratch.use(layer.weight.constant?.byteLength ?? 0, (buffer) =>
+      roundToNearest(layer, this.levels, this.meansOf(layer), buffer),
+    )
     this.pending.set(key, rounded)
     return rounded
   }

@@ -62,15 +62,19 @@ export async function roundChannels(
   return { values: await quantize(elements, { scale: scales, ...options }), scales }
 }
 
-/** Rounds a layer's weight to the nearest 8-bit numbers. */
+/**
+ * Rounds a layer's weight to the nearest 8-bit numbers.
+ * @param scratch where to read what is not in memory; new memory if left out
+ */
 export async function roundToNearest(
   layer: Layer,
   levels: number,
   inputMeans: Float64Array | undefined,
+  scratch?: Uint8Array,
 ): Promise<QuantizedWeight> {
   const tensor = layer.weight.constant as Tensor
   const layout = weightLayout(tensor.shape, layer.channelAxis)
-  const weight = (await tensor.load()) as Float32Array
+  const weight = (await tensor.load(scratch)) as Float32Array
   const { values, scales } = await roundChannels(weight, layout, levels)
   return { values, scales, correction: biasCorrection(layer, weight, values, scales, inputMeans) }
 }

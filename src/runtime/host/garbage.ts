@@ -4,7 +4,7 @@
  */
 
 /** Collecting costs a few milliseconds; below this many bytes it is not worth it. */
-const WORTHWHILE_BYTES = 128 * 2 ** 20
+const WORTHWHILE_BYTES = 64 * 2 ** 20
 
 let pending = 0
 
