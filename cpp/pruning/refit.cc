@@ -28,7 +28,7 @@ class Refit {
   void run(const float* weights, const std::uint8_t* mask, std::size_t rows, const Precision& precision,
            float* z) {
     double left = start(weights, rows, z);
-    for (int step = 0; step < precision.steps; ++step) {
+    for (int step = 0; step < precision.steps && !work_.cancelled; ++step) {
       const double gained = improve(mask, rows, step == 0);
       left -= gained;
       if (!(gained > precision.tolerance * left)) break;

@@ -30,7 +30,7 @@ class Splitting {
     score_first();
     double before = 0;
     for (const double penalty : search.penalties) {
-      if (!factor_penalized(penalty)) return false;
+      if (work_.cancelled || !factor_penalized(penalty)) return false;
       if (!select()) return false;
       if (before > 0) rescale(before / penalty);
       for (int step = 0; step < search.steps_each; ++step) {

@@ -131,6 +131,8 @@ Bidiagonal bidiagonalize(const Work& work, double* a, std::size_t n) {
   const std::vector<double> zeros(n), fewer(n > 0 ? n - 1 : 0);
   Bidiagonal b{n, zeros, fewer, zeros, fewer};
   Panel panel(work, a, b);
-  for (std::size_t from = 0; from < n; from += block) panel.reduce(from, std::min(block, n - from));
+  for (std::size_t from = 0; from < n && !work.cancelled; from += block) {
+    panel.reduce(from, std::min(block, n - from));
+  }
   return b;
 }

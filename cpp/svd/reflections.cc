@@ -108,7 +108,7 @@ void apply(const Work& work, const ProductSpace& space, const Reflections& refle
 
 void factor_qr(const Work& work, double* x, std::size_t n, std::size_t m, double* diagonal, double* tau) {
   const ProductSpace space(std::max(n, block), m);
-  for (std::size_t first = 0; first < n; first += block) {
+  for (std::size_t first = 0; first < n && !work.cancelled; first += block) {
     const std::size_t last = std::min(n, first + block);
     factor_panel(work, x, m, first, last, diagonal, tau);
     const Reflections panel{x + first * m + first, last - first, m - first, m, 1, tau + first};

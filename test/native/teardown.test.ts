@@ -44,6 +44,21 @@ describe('the process ends as it was told to while kernels run', () => {
     }
   })
 
+  test.each([
+    ['a decomposition', 'native.svd(square, n, n)'],
+    ['pruning', "native.pruneWeights({ ...layer, pattern: { kind: 'unstructured', ratio: 0.5 } })"],
+  ])('process.exit during %s', (_, call) => {
+    const script = `
+      const n = 1500
+      const square = Float64Array.from({ length: n * n }, (_, i) => (i % (n + 1) === 0 ? 1 : Math.sin(i) / n))
+      const layer = { weights: Float32Array.from(square), rows: n, columns: n, gram: square }
+      ${call}
+      setTimeout(() => process.exit(7), 50)`
+    const begin = Date.now()
+    expectEnd(script, 7)
+    expect(Date.now() - begin).toBeLessThan(10_000)
+  })
+
   test('process.exit at once', () => {
     expectEnd(`${prelude} start(3); process.exit(3)`, 3)
   })
