@@ -3,7 +3,7 @@ import { badArgument, OnnxpressError } from '../errors'
 import { noiseOf, type SensitivityCurve } from '../report/sensitivity'
 
 interface Step {
-  readonly key: string
+  readonly name: string
   /** How much further the ratio goes, and the weights that this takes. */
   readonly ratio: number
   readonly weights: number
@@ -12,7 +12,7 @@ interface Step {
 }
 
 /**
- * The ratio of each layer, by key, with which `ratio` of all weights are taken at the least noise, the noises of single
+ * The ratio of each layer, by name as `advanced.ratios` of the prune passes takes it, with which `ratio` of all weights are taken at the least noise, the noises of single
  * layers added up: Σ wᵢ·rᵢ = ratio · Σ wᵢ, Σ noiseᵢ(rᵢ) least.
  *
  * Each curve is replaced by its lower convex hull through (0, 0), linear in between. On convex curves the cheapest step
@@ -23,13 +23,13 @@ interface Step {
  */
 export function allocateRatios(layers: readonly SensitivityCurve[], ratio: number): Map<string, number> {
   if (!(ratio >= 0 && ratio <= 1)) throw badArgument('ratio between 0 and 1', 'allocateRatios', ratio)
-  const ratios = new Map(layers.map(({ key }) => [key, 0]))
+  const ratios = new Map(layers.map(({ name }) => [name, 0]))
   let left = ratio * layers.reduce((sum, { parameters }) => sum + parameters, 0)
   const steps = layers.flatMap(stepsOf).sort((a, b) => a.price - b.price)
   for (const step of steps) {
     if (left <= 0) break
     const share = Math.min(1, left / step.weights)
-    ratios.set(step.key, (ratios.get(step.key) ?? 0) + share * step.ratio)
+    ratios.set(step.name, (ratios.get(step.name) ?? 0) + share * step.ratio)
     left -= share * step.weights
   }
   if (left > 1e-6 * (1 + left)) throw outOfReach(layers, ratio)
@@ -37,7 +37,7 @@ export function allocateRatios(layers: readonly SensitivityCurve[], ratio: numbe
 }
 
 /** The edges of the lower convex hull, from 0 on: ever steeper. */
-function stepsOf({ key, parameters, points }: SensitivityCurve): Step[] {
+function stepsOf({ name, parameters, points }: SensitivityCurve): Step[] {
   const hull = [{ ratio: 0, noise: 0 }]
   for (const point of points) {
     const next = { ratio: point.ratio, noise: noiseOf(point) }
@@ -47,7 +47,7 @@ function stepsOf({ key, parameters, points }: SensitivityCurve): Step[] {
   return hull.slice(1).map((to, index) => {
     const from = hull[index] as Corner
     const [ratio, weights] = [to.ratio - from.ratio, (to.ratio - from.ratio) * parameters]
-    return { key, ratio, weights, price: Math.max(0, to.noise - from.noise) / weights }
+    return { name, ratio, weights, price: Math.max(0, to.noise - from.noise) / weights }
   })
 }
 

@@ -1,12 +1,14 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { compare } from '../../src/compare/compare'
+import { compress } from '../../src/compress/compress'
 import { type Model, Tensor } from '../../src/ir'
 import { keepPredicate } from '../../src/passes/keep'
 import { findLayers } from '../../src/passes/layer/layer'
 import type { PassContext } from '../../src/passes/pass'
+import { prune } from '../../src/passes/prune'
 import { closeRuntime } from '../../src/runtime'
-import { type PassFactory, sensitivity } from '../../src/search'
+import { allocateRatios, type PassFactory, sensitivity } from '../../src/search'
 import { convNet, images } from '../compress/support'
 import { temporaryFolder } from '../onnx/support/temporaryFolder'
 import { rejected } from '../onnx/support/thrown'
@@ -153,3 +155,13 @@ function changeBias(model: Model): Model {
   if (bias?.initializer) bias.initializer = Tensor.from('float32', [8], new Float32Array(8), bias.name)
   return model
 }
+
+test('curves become ratios that prune takes, under one budget', async () => {
+  const factory: PassFactory = (how) =>
+    prune.unstructured({ ...how, advanced: { score: 'magnitude', reconstruct: false } })
+  const { layers } = await sensitivity(convNet(), factory, options({ ratios: [0.3, 0.6, 0.9] }))
+  const ratios = allocateRatios(layers, 0.6)
+  const pass = prune.unstructured({ ratio: 0.6, accuracy: false, advanced: { ratios } })
+  const { report } = await compress(convNet(), [pass], { samples: images(3), verify: false })
+  expect(report.passes[0]?.details?.zeroRatio).toBeCloseTo(0.6, 1)
+})
