@@ -30,7 +30,7 @@ export interface MaskAdvanced {
   readonly score?: MaskScore
   /** Whether the weights that stay, and the biases, make up for those that go; true with samples if left out. */
   readonly reconstruct?: boolean
-  /** Share of the mean square of a layer's inputs that is added to each, for inputs not seen; 0.01 or more if left out. */
+  /** Share of the mean square of a layer's inputs that is added to each, for inputs not seen; 0.01 if left out. */
   readonly damping?: number
   /** Rows (patches) of inputs to look at for each feature of a layer, over all samples; 16 if left out. */
   readonly rowsPerFeature?: number

@@ -100,7 +100,7 @@ class PruningRun implements Outcome {
       pattern: method.patternOf(ratios.get(layer.key) ?? method.ratio),
       score,
       reconstruct,
-      damping: advanced.damping ?? dampingOf(gram),
+      damping: advanced.damping,
       takesMean: reconstruct && layer.kind !== 'convTranspose' && takesCorrection(layer),
     }
     try {
@@ -139,12 +139,4 @@ class PruningRun implements Outcome {
   private skip(layer: Layer, reason: string): void {
     this.skipped.push({ at: layer.node.label, reason })
   }
-}
-
-/**
- * Share of the diagonal's mean that is added to it. With few rows for its features a matrix knows the samples better
- * than the inputs to come, so it is believed less.
- */
-function dampingOf(gram: GramMatrix | undefined): number {
-  return gram && gram.rows < 2 * gram.features ? 0.1 : 0.01
 }

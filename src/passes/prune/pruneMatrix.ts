@@ -8,7 +8,7 @@ export interface How {
   readonly pattern: SparsityPattern
   readonly score: MaskScore
   readonly reconstruct: boolean
-  readonly damping: number
+  readonly damping: number | undefined
 }
 
 export interface SparseMatrix {
