@@ -21,13 +21,24 @@ export function floatBias(graph: Graph, bias: Float64Array, name: string): Value
 
 /**
  * Adds a correction to what a layer adds to its outputs. A convolution or Gemm without bias gets one; a MatMul has the
- * Add behind it. Returns whether there was a place for it.
+ * Add behind it. A bias that nobody reads any more is forgotten. Returns whether there was a place for it.
  */
 export function correctBias(graph: Graph, layer: Layer, correction: Float64Array): boolean {
-  if (layer.kind === 'matmul') return correctFollowingAdd(graph, layer, correction)
+  if (layer.kind === 'matmul') {
+    const slot = followingBias(layer)
+    const old = slot?.node.input(slot.index)
+    const hasPlace = correctFollowingAdd(graph, layer, correction)
+    forgetBias(old)
+    return hasPlace
+  }
   const bias = correctedBias(layer, correction)
   if (bias) layer.node.setInput(2, floatBias(graph, bias, biasName(layer)))
+  forgetBias(layer.bias)
   return bias !== undefined
+}
+
+function forgetBias(value: Value | undefined): void {
+  if (value?.initializer && value.isUnused && !value.isGraphInput) value.graph.forget(value)
 }
 
 export function biasName(layer: Layer): string {

@@ -1,9 +1,9 @@
 /** What a mask pass tells about itself, for the report. */
+import type { Verdict } from '../accuracy/sparing'
 import type { Layer } from '../layer/layer'
 import type { Outcome } from './outcome'
 import type { OutputError } from './outputError'
 import type { Plan } from './pruneLayers'
-import type { Verdict } from './sparing'
 
 const NOTE =
   'zeros alone make neither the file smaller nor onnxruntime faster: they are for engines, accelerators and training that know them'
@@ -12,7 +12,7 @@ export function maskDetails(
   layers: readonly Layer[],
   { method, score, reconstruct }: Plan,
   outcome: Outcome,
-  verdict: Verdict | undefined,
+  verdict: Verdict<Outcome> | undefined,
 ): Record<string, unknown> {
   const facts = layers.map((layer) => factsOf(layer, outcome, verdict))
   const zeros = facts.reduce((sum, each) => sum + each.zeros, 0)
@@ -51,7 +51,7 @@ interface Facts {
   readonly snrDb?: number
 }
 
-function factsOf(layer: Layer, outcome: Outcome, verdict: Verdict | undefined): Facts {
+function factsOf(layer: Layer, outcome: Outcome, verdict: Verdict<Outcome> | undefined): Facts {
   const pruned = verdict?.spared.has(layer.key) ? undefined : outcome.layers.get(layer.key)
   const weights = layer.weight.constant?.size ?? 0
   const zeros = pruned?.zeros ?? 0

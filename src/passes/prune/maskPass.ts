@@ -1,5 +1,6 @@
 /** What all mask passes do: find layers, prune them, keep within the budget, say what happened. */
 import { OnnxpressError } from '../../errors'
+import { Sparing, type Verdict } from '../accuracy/sparing'
 import { keepPredicate } from '../keep'
 import type { Layer } from '../layer/layer'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
@@ -10,7 +11,6 @@ import { applyOutcome, type Outcome } from './outcome'
 import { findPrunable } from './prunable'
 import { type Plan, pruneLayers } from './pruneLayers'
 import { layerRatios } from './ratios'
-import { Sparing, type Verdict } from './sparing'
 
 export function maskPass(options: MaskOptions, method: MaskMethod): Pass {
   const { keep } = options
@@ -57,8 +57,8 @@ async function keepWithin(
   { accuracy }: MaskOptions,
   plan: Plan,
   all: Outcome,
-): Promise<Verdict> {
-  const sparing = await Sparing.of(context, layers, accuracy || {})
+): Promise<Verdict<Outcome>> {
+  const sparing = await Sparing.of(context, layers, accuracy || {}, applyOutcome)
   return sparing.run(all, (spared) => {
     const others = layers.filter(({ key }) => !spared.has(key))
     return pruneLayers(context, keysOf(others), plan, (ratio) =>

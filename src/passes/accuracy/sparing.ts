@@ -1,25 +1,32 @@
 /**
- * Keeps a pruned model within its budget: all layers pruned first; where that loses too much, the guilty layers stay
- * dense, as few as it takes, and the others are solved for anew around them.
+ * Keeps a model whose layers were changed one after the other within its budget: all layers changed first; where that
+ * loses too much, the guilty layers stay as they are, as few as it takes, and the others are solved for anew around them.
  */
-
-import type { AccuracyOptions } from '../accuracy/accuracyOptions'
-import { budgetOf } from '../accuracy/allowance'
-import { type Budget, describeBudget, excess } from '../accuracy/budget'
-import { ExemptionSearch, type LayerLoss, RANKING_SAMPLES, rankLayers } from '../accuracy/exemption'
+import type { Graph } from '../../ir'
 import type { Layer } from '../layer/layer'
 import type { Measurement, PassContext } from '../pass'
-import { applyOutcome, type Outcome } from './outcome'
+import type { AccuracyOptions } from './accuracyOptions'
+import { budgetOf } from './allowance'
+import { type Budget, describeBudget, excess } from './budget'
+import { ExemptionSearch, type LayerLoss, RANKING_SAMPLES, rankLayers } from './exemption'
 
-/** A way to prune that was measured. */
-interface Candidate {
+/** What a pass makes of layers, by key; can be applied to any copy of the model. */
+export interface LayerOutcome {
+  readonly layers: ReadonlyMap<string, unknown>
+}
+
+/** Applies an outcome to a graph, but for the layers, by key, that are spared. */
+export type Apply<Outcome> = (graph: Graph, outcome: Outcome, isSpared: (key: string) => boolean) => void
+
+/** A way to change the layers that was measured. */
+interface Candidate<Outcome> {
   readonly outcome: Outcome
-  /** Layers that stay dense, by key. */
+  /** Layers that stay as they are, by key. */
   readonly spared: ReadonlySet<string>
   readonly measured: Measurement
 }
 
-export interface Verdict extends Candidate {
+export interface Verdict<Outcome> extends Candidate<Outcome> {
   readonly ranking: readonly LayerLoss[]
   readonly isWithinBudget: boolean
   /** The budget in words. */
@@ -29,7 +36,7 @@ export interface Verdict extends Candidate {
 
 const NONE: ReadonlySet<string> = new Set()
 
-export class Sparing {
+export class Sparing<Outcome extends LayerOutcome> {
   private measurements = 0
 
   private constructor(
@@ -37,21 +44,26 @@ export class Sparing {
     private readonly layers: readonly Layer[],
     private readonly budget: Budget,
     private readonly options: AccuracyOptions,
+    private readonly apply: Apply<Outcome>,
   ) {}
 
-  static async of(
+  static async of<Outcome extends LayerOutcome>(
     context: PassContext,
     layers: readonly Layer[],
     options: AccuracyOptions,
-  ): Promise<Sparing> {
-    return new Sparing(context, layers, await budgetOf(context, options), options)
+    apply: Apply<Outcome>,
+  ): Promise<Sparing<Outcome>> {
+    return new Sparing(context, layers, await budgetOf(context, options), options, apply)
   }
 
   /**
-   * @param all every layer pruned
-   * @param solveAnew prunes all layers but some
+   * @param all every layer changed
+   * @param solveAnew changes all layers but some
    */
-  async run(all: Outcome, solveAnew: (spared: ReadonlySet<string>) => Promise<Outcome>): Promise<Verdict> {
+  async run(
+    all: Outcome,
+    solveAnew: (spared: ReadonlySet<string>) => Promise<Outcome>,
+  ): Promise<Verdict<Outcome>> {
     const none = await this.measure(all, NONE)
     if (this.excess(none) <= 0) return this.verdict(none, this.options.rank ? await this.rank(all) : [])
     const ranking = await this.rank(all)
@@ -63,10 +75,10 @@ export class Sparing {
   }
 
   private rank(all: Outcome): Promise<LayerLoss[]> {
-    const pruned = this.layers.filter(({ key }) => all.layers.has(key))
+    const changed = this.layers.filter(({ key }) => all.layers.has(key))
     const alone = ({ key }: Layer) => this.measure(all, (each) => each !== key, RANKING_SAMPLES)
-    return rankLayers(pruned, alone, (done) =>
-      this.context.progress(0.5 + (0.3 * done) / pruned.length, 'measuring the loss of each layer'),
+    return rankLayers(changed, alone, (done) =>
+      this.context.progress(0.5 + (0.3 * done) / changed.length, 'measuring the loss of each layer'),
     )
   }
 
@@ -74,12 +86,12 @@ export class Sparing {
     outcome: Outcome,
     spared: ReadonlySet<string> | ((key: string) => boolean),
     limit = this.samples,
-  ): Promise<Candidate> {
+  ): Promise<Candidate<Outcome>> {
     const { signal, model, runtime } = this.context
     signal.throwIfAborted()
     const isSpared = typeof spared === 'function' ? spared : (key: string) => spared.has(key)
     const copy = model.clone()
-    applyOutcome(copy.graph, outcome, isSpared)
+    this.apply(copy.graph, outcome, isSpared)
     this.measurements++
     const measured = await runtime.measure(copy, limit)
     return { outcome, spared: typeof spared === 'function' ? NONE : spared, measured }
@@ -89,11 +101,11 @@ export class Sparing {
     return Math.min(this.options.searchSamples ?? 64, this.context.sampleCount)
   }
 
-  private excess({ measured }: Candidate): number {
+  private excess({ measured }: Candidate<Outcome>): number {
     return excess(this.budget, measured)
   }
 
-  private verdict(chosen: Candidate, ranking: readonly LayerLoss[]): Verdict {
+  private verdict(chosen: Candidate<Outcome>, ranking: readonly LayerLoss[]): Verdict<Outcome> {
     return {
       ...chosen,
       ranking,
