@@ -38,6 +38,13 @@ export type { DecodeOptions, Limits, SaveOptions } from './onnx'
 export { packageVersion } from './packageVersion'
 export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
 export type { Keep } from './passes/keep'
+export {
+  type LowRankAdvanced,
+  type LowRankOptions,
+  lowRank,
+  type RankBudget,
+  type SchemeKind,
+} from './passes/lowRank'
 export type { Measurement, Pass, PassContext, PassResult, PassRuntime, Skip } from './passes/pass'
 export {
   type BlockOptions,

@@ -25,6 +25,7 @@ const NAMES = [
   'inspect',
   'loadRecipe',
   'loadSamples',
+  'lowRank',
   'packageVersion',
   'parsePattern',
   'printable',

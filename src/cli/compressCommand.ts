@@ -3,16 +3,18 @@ import { type Command, Option } from 'commander'
 import { compress, Model, type Report } from '../index'
 import { checkOutput } from './checkOutput'
 import { interruptible } from './interruptible'
-import { number, positiveNumber, share, wholeNumber } from './numbers'
+import type { Lean } from './leanPass'
+import { PRUNE_FORMS } from './leanPass'
+import { number, openShare, positiveNumber, share, wholeNumber } from './numbers'
+import { type Ordered, ordering } from './ordered'
 import { planOf } from './plan'
 import { makeProgress } from './progress'
-import { PRUNE_FORMS } from './prunePass'
 import { samplesOf } from './samples'
 import { checkReportName, saveReport } from './saveReport'
 
 export interface CompressFlags {
-  /** In the order given. */
-  readonly prune?: readonly string[]
+  readonly prune?: readonly Ordered<Lean>[]
+  readonly lowRank?: readonly Ordered<Lean>[]
   readonly quantize?: 'int8' | 'dynamic' | 'weights'
   readonly samples?: string
   readonly recipe?: string
@@ -33,6 +35,7 @@ export interface CompressFlags {
 }
 
 export function compressCommand(program: Command): void {
+  const ordered = ordering()
   program
     .command('compress')
     .summary('make a model smaller')
@@ -49,7 +52,13 @@ export function compressCommand(program: Command): void {
     .option(
       '-p, --prune <what>',
       `leave weights out before: ${PRUNE_FORMS}; several in the order given`,
-      (text: string, before: string[] = []) => [...before, text],
+      ordered((text): Lean => ({ prune: text })),
+    )
+    .option(
+      '--low-rank <energy>',
+      'write layers as several smaller ones before, which keep this share of their outputs, as 0.95; ' +
+        'in the order given, among --prune',
+      ordered((text): Lean => ({ lowRank: openShare(text) })),
     )
     .option('-s, --samples <path>', 'folder of .npy, .npz or images, or a module that exports samples()')
     .option('-r, --recipe <file>', 'passes as YAML or JSON, instead of --quantize')

@@ -26,3 +26,11 @@ export function share(text: string): number {
     throw new InvalidArgumentError('Expected a share from 0 to 1, such as 0.003 or 0.3%.')
   return value
 }
+
+/** A share above 0 and below 1. */
+export function openShare(text: string): number {
+  const value = number(text)
+  if (!(value > 0 && value < 1))
+    throw new InvalidArgumentError('Expected a share above 0 and below 1, such as 0.95.')
+  return value
+}

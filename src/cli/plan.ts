@@ -12,7 +12,8 @@ import {
   upgradeOpset,
 } from '../index'
 import type { CompressFlags } from './compressCommand'
-import { prunePass } from './prunePass'
+import { leanPass } from './leanPass'
+import { inOrder } from './ordered'
 
 export interface Plan {
   readonly passes: readonly Pass[]
@@ -37,20 +38,20 @@ export async function planOf(flags: CompressFlags): Promise<Plan> {
 }
 
 async function recipePlan(path: string, flags: CompressFlags): Promise<Plan> {
-  refuse(flags, ['quantize', 'prune', ...PASS_FLAGS], 'a recipe says itself what to do: drop')
+  refuse(flags, ['quantize', 'prune', 'lowRank', ...PASS_FLAGS], 'a recipe says itself what to do: drop')
   if (!flags.accuracy)
     throw new OnnxpressError('BAD_ARGUMENT', 'a recipe says itself what may be lost: drop --no-accuracy')
   const { passes, samples, preprocess, seed } = await loadRecipe(path)
   return { passes, samples: flags.samples ?? samples, preprocess, seed: flags.seed ?? seed }
 }
 
-/** Without --quantize and --prune the graph is only cleaned. */
+/** Without --quantize, --prune and --low-rank the graph is only cleaned. */
 function passesOf(flags: CompressFlags): Pass[] {
   const keep = flags.keep?.map(patternOf)
   const kept = keep ? { keep } : {}
   const setting = { ...kept, ...(flags.accuracy ? {} : { accuracy: false as const }) }
-  const pruning = (flags.prune ?? []).map((text) => prunePass(text, setting))
-  const lossy = [...pruning, ...quantizing(flags, kept)]
+  const lean = inOrder(flags.prune, flags.lowRank).map((each) => leanPass(each, setting))
+  const lossy = [...lean, ...quantizing(flags, kept)]
   return lossy.length > 0 ? [upgradeOpset(), simplify(), ...lossy] : [simplify(kept)]
 }
 
@@ -63,7 +64,8 @@ function quantizing(flags: CompressFlags, kept: { keep?: Keep }): Pass[] {
       quantize.static({ ...shared, ...staticOptions(flags) }),
     ]
   refuse(flags, STATIC_ONLY, 'without --quantize int8 there is no use for')
-  if (!flags.prune) refuse(flags, BUDGET_FLAGS, 'without --quantize int8 or --prune there is no use for')
+  if (!flags.prune && !flags.lowRank)
+    refuse(flags, BUDGET_FLAGS, 'without --quantize int8, --prune or --low-rank there is no use for')
   if (how === 'dynamic') return [quantize.dynamic(shared)]
   refuse(flags, ['reduceRange'], 'only --quantize int8 and dynamic have a use for')
   return how === 'weights' ? [quantize.weights({ correctBias: samples !== undefined, ...kept })] : []

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import {
   compress,
+  lowRank,
   Model,
   OnnxpressError,
   type PassFactory,
@@ -19,7 +20,8 @@ import { samplesOf } from './samples'
 import { checkReportName, saveReport } from './saveReport'
 
 interface SensitivityFlags {
-  readonly prune: string
+  readonly prune?: string
+  readonly lowRank?: boolean
   readonly ratios?: readonly number[]
   readonly samples?: string
   readonly keep?: readonly string[]
@@ -39,7 +41,8 @@ export function sensitivityCommand(program: Command): void {
         'stopped goes on where it was.',
     )
     .argument('<model>', 'model to look at (.onnx); it is cleaned first, as compress does')
-    .requiredOption('-p, --prune <what>', 'leave weights out: unstructured, channels, or blocks such as 4x1')
+    .option('-p, --prune <what>', 'leave weights out: unstructured, channels, or blocks such as 4x1')
+    .option('--low-rank', 'write layers as several smaller ones')
     .option('--ratios <list>', 'shares to take away, as 0.25,0.5,0.75', ratioList)
     .option('-s, --samples <path>', 'folder of .npy, .npz or images, or a module that exports samples()')
     .option('-k, --keep <pattern...>', 'nodes not to measure: a name, an operation type, or /pattern/')
@@ -66,7 +69,7 @@ async function work(
   watch: { readonly signal: AbortSignal; readonly onProgress: ReturnType<typeof makeProgress>['onProgress'] },
 ): Promise<Sensitivity> {
   checkReportName(flags.report)
-  const factory = factoryOf(flags.prune)
+  const factory = factoryOf(flags)
   const original = await Model.open(path)
   const cleaning = { signal: watch.signal, verify: false }
   const { model } = await compress(original, [upgradeOpset(), simplify()], cleaning)
@@ -85,7 +88,9 @@ async function work(
   return found
 }
 
-function factoryOf(what: string): PassFactory {
+function factoryOf({ prune: what, lowRank: isLowRank }: SensitivityFlags): PassFactory {
+  if (what === undefined && isLowRank) return lowRankOf
+  if (what === undefined || isLowRank) throw refusal('one of --prune and --low-rank', what)
   const [, rows, columns] = /^(\d+)x(\d+)$/.exec(what) ?? []
   if (rows && columns)
     return (options) => prune.block({ ...options, rows: Number(rows), columns: Number(columns) })
@@ -94,12 +99,16 @@ function factoryOf(what: string): PassFactory {
   throw refusal('unstructured, channels or blocks such as 4x1 for --prune', what)
 }
 
+/** What is measured is what layers bear, not what pays: factors that are slower count too. */
+const lowRankOf: PassFactory = (options) =>
+  lowRank({ ...options, scope: 'layer', advanced: { timing: false } })
+
 function ratioList(text: string): number[] {
   const ratios = text.split(',').map(Number)
   if (ratios.every((ratio) => ratio > 0 && ratio < 1)) return ratios
   throw refusal('ratios above 0 and below 1 for --ratios, as 0.25,0.5', text)
 }
 
-function refusal(expected: string, received: string): OnnxpressError {
+function refusal(expected: string, received: unknown): OnnxpressError {
   return new OnnxpressError('BAD_ARGUMENT', `Expected ${expected}, received ${JSON.stringify(received)}`)
 }

@@ -1,10 +1,15 @@
 /** Latency of sessions side by side. */
 import { type RequestOptions, type SampleStore, type Session, timeSessions } from '../runtime'
 
-/** About how long the measured runs may take altogether. */
-const TARGET_SECONDS = 4
+/** How long to measure. */
+export interface TimingEffort {
+  /** About how long the measured runs may take altogether; 4 if left out. */
+  readonly targetSeconds?: number
+  /** 60 if left out. */
+  readonly mostRepeats?: number
+}
+
 const FEWEST_REPEATS = 5
-const MOST_REPEATS = 60
 
 /**
  * Median seconds of one run of each session on the sample of median size. Sessions take turns, so that whatever else
@@ -14,17 +19,18 @@ export async function medianSeconds(
   sessions: readonly Session[],
   store: SampleStore,
   request: RequestOptions = {},
+  { targetSeconds = 4, mostRepeats = 60 }: TimingEffort = {},
 ): Promise<number[]> {
   const typical = store.pick([typicalSample(store)])
   const trial = await timeSessions(sessions, typical, { ...request, repeats: 2, warmup: 1 })
   const round = trial.reduce((sum, runs) => sum + Math.min(...runs), 0)
-  const repeats = Math.round(Math.min(MOST_REPEATS, Math.max(FEWEST_REPEATS, TARGET_SECONDS / round)))
+  const repeats = Math.round(Math.min(mostRepeats, Math.max(FEWEST_REPEATS, targetSeconds / round)))
   const seconds = await timeSessions(sessions, typical, { ...request, repeats, warmup: 1 })
   return seconds.map(median)
 }
 
 /** Position of the sample whose size lies in the middle. */
-function typicalSample(store: SampleStore): number {
+export function typicalSample(store: SampleStore): number {
   const bySize = store.samples.map(({ bytes }, index) => ({ bytes, index })).sort((a, b) => a.bytes - b.bytes)
   return bySize[bySize.length >> 1]?.index ?? 0
 }

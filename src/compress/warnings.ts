@@ -20,7 +20,7 @@ export function warningsOf(
   for (const { name, details } of passes) {
     if (details?.withinBudget === false)
       warnings.push(`${name} LOSES MORE THAN ITS BUDGET, though it left alone what it could`)
-    if (details) warnings.push(...denseWarning(name, details))
+    if (details) warnings.push(...denseWarning(name, details), ...wholeWarning(name, details))
   }
   if (isSynthetic)
     warnings.push(
@@ -35,8 +35,27 @@ export function warningsOf(
 function denseWarning(name: string, details: Readonly<Record<string, unknown>>): string[] {
   const { denseLayers, prunedLayers, ratio, zeroRatio } = details
   if (!denseLayers || typeof denseLayers !== 'number') return []
-  const percent = (share: unknown) => `${(100 * Number(share)).toFixed(1)}%`
   return [
     `${name} LEFT ${denseLayers} OF ${denseLayers + Number(prunedLayers)} LAYERS DENSE to keep within its budget: ${percent(zeroRatio)} of the weights are zero, ${percent(ratio)} were asked for. With accuracy: false all layers are pruned`,
   ]
+}
+
+/** A share that is this much smaller than what was asked for counts as missed. */
+const MISSED_SHARE = 0.02
+
+/** Factors were asked for and are not there: they would have cost too much, or been larger or slower. */
+function wholeWarning(name: string, details: Readonly<Record<string, unknown>>): string[] {
+  const { sparedLayers, factorizedLayers, askedRatio, reachedRatio } = details
+  if (sparedLayers)
+    return [
+      `${name} LEFT ${sparedLayers} OF ${Number(sparedLayers) + Number(factorizedLayers)} LAYERS WHOLE to keep within its budget. With accuracy: false all layers are factorized`,
+    ]
+  if (typeof askedRatio !== 'number' || Number(reachedRatio) > askedRatio - MISSED_SHARE) return []
+  return [
+    `${name} TOOK ${percent(reachedRatio)} AWAY, ${percent(askedRatio)} were asked for: factors of the other layers would be larger or slower. With advanced: { timing: false } speed does not count`,
+  ]
+}
+
+function percent(share: unknown): string {
+  return `${(100 * Number(share)).toFixed(1)}%`
 }

@@ -37,6 +37,8 @@ export interface PassRuntime {
   evaluate(model: Model): Promise<Map<string, Tensor>>
   /** Types and shapes of the values of a model's main graph, by name, as onnxruntime infers them. */
   inferTypes(model: Model): Promise<Map<string, ValueType>>
+  /** The same for a sample of usual size: what inference can tell of sizes are numbers. */
+  sampleTypes(model: Model): Promise<Map<string, ValueType>>
   /** Statistics of the values of a model over the samples. */
   collect(model: Model, requests: readonly StatisticRequest[]): Promise<Statistics>
   /** Gram matrices of layers' inputs over the samples, kept on disk; dispose of the store when done. */
@@ -56,6 +58,8 @@ export interface PassRuntime {
   originalMetric(): Promise<number | undefined>
   /** Median seconds of one run of each candidate on the same sample, one thread, interleaved. */
   time(candidates: readonly Model[]): Promise<number[]>
+  /** The same of small models on numbers made up for them; they have the same inputs, of fixed sizes. */
+  timeAlone(models: readonly Model[]): Promise<number[]>
 }
 
 /** What a pass works on and with. */

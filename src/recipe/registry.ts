@@ -1,5 +1,6 @@
 /** The passes that a recipe may name. */
 import { upgradeOpset } from '../compress/upgradePass'
+import { lowRank } from '../passes/lowRank'
 import type { Pass } from '../passes/pass'
 import { prune } from '../passes/prune'
 import { quantize } from '../passes/quantize'
@@ -11,6 +12,7 @@ export type PassFactory = (options: never) => Pass
 export const registry: ReadonlyMap<string, PassFactory> = new Map<string, PassFactory>([
   ['upgradeOpset', upgradeOpset],
   ['simplify', simplify],
+  ['lowRank', lowRank],
   ...named('prune', prune),
   ...named('quantize', quantize),
 ])

@@ -34,6 +34,20 @@ describe('onnxpress compress --prune', () => {
     expect(stdout).toMatch(/prune\.unstructured +\d/)
   })
 
+  test('writes layers as smaller ones, in the order given among the others', async () => {
+    const leaner = ['-p', '2:4', '--low-rank', '0.7', '-p', 'channels:0.3', '--low-rank', '0.9']
+    const flags = ['--samples', 'samples', '--no-accuracy', '--no-verify', '--json']
+    const { code, stdout } = await onnxpress(['compress', 'model.onnx', 'lean.onnx', ...leaner, ...flags])
+    expect(code).toBe(0)
+    const { passes } = JSON.parse(stdout) as { passes: { name: string; options: { energy?: number } }[] }
+    expect(passes.slice(2).map(({ name, options }) => [name, options.energy])).toEqual([
+      ['prune.nOfM', undefined],
+      ['lowRank', 0.7],
+      ['prune.channels', undefined],
+      ['lowRank', 0.9],
+    ])
+  })
+
   test('spares layers within the budget, and none with --no-accuracy', async () => {
     const prune = ['--prune', 'unstructured:0.9', '--samples', 'samples']
     const spared = await onnxpress(['compress', 'model.onnx', 'spared.onnx', ...prune, '--min-snr', '60'])
@@ -66,6 +80,8 @@ describe('onnxpress compress --prune', () => {
     [['--prune', 'rows:0.5'], /Expected unstructured/],
     [['--recipe', 'r.yaml', '--prune', '2:4'], /drop --prune/],
     [['--max-drop', '0.1'], /no use for --max-drop/],
+    [['--low-rank', '95'], /Expected a share above 0 and below 1, such as 0\.95/],
+    [['--recipe', 'r.yaml', '--low-rank', '0.9'], /drop --low-rank/],
   ])('refuses %j', async (flags, message) => {
     const { code, stderr } = await onnxpress(['compress', 'model.onnx', 'none.onnx', ...flags])
     expect(code).toBe(2)
@@ -89,8 +105,16 @@ describe('onnxpress sensitivity', () => {
     expect(JSON.parse(again.stdout)).toMatchObject({ cachedPoints: 4, ratios: [0.25, 0.5] })
   })
 
+  test('measures what factors cost', async () => {
+    const flags = ['--low-rank', '--samples', 'samples', '--ratios', '0.3', '--no-cache', '--json']
+    const { code, stdout } = await onnxpress(['sensitivity', 'model.onnx', ...flags])
+    expect(code).toBe(0)
+    expect(JSON.parse(stdout)).toMatchObject({ pass: 'lowRank', ratios: [0.3] })
+  })
+
   test.each([
-    [['sensitivity', 'model.onnx'], /--prune/],
+    [['sensitivity', 'model.onnx'], /Expected one of --prune and --low-rank/],
+    [[...args, '--low-rank'], /Expected one of --prune and --low-rank/],
     [['sensitivity', 'model.onnx', '--prune', 'half'], /Expected unstructured, channels or blocks/],
     [[...args, '--ratios', '25,50'], /Expected ratios above 0 and below 1/],
     [[...args, '--report', 'r.pdf'], /\.html, \.json or \.txt/],

@@ -35,6 +35,21 @@ test('a budget that could not be kept is said', () => {
   ])
 })
 
+test('layers that stay whole, and shares that were not reached, are said', () => {
+  const lowRank = (details: object) =>
+    warningsOf(
+      { ...data, passes: [{ ...pass(true), name: 'lowRank', details: { withinBudget: true, ...details } }] },
+      false,
+    )
+  expect(lowRank({ sparedLayers: 2, factorizedLayers: 3 })).toEqual([
+    expect.stringContaining('lowRank LEFT 2 OF 5 LAYERS WHOLE'),
+  ])
+  expect(lowRank({ sparedLayers: 0, factorizedLayers: 3, askedRatio: 0.5, reachedRatio: 0.31 })).toEqual([
+    expect.stringContaining('lowRank TOOK 31.0% AWAY, 50.0% were asked for'),
+  ])
+  expect(lowRank({ sparedLayers: 0, askedRatio: 0.5, reachedRatio: 0.49 })).toEqual([])
+})
+
 test('outputs that are no numbers are said', () => {
   const quality = {
     snrDb: Number.NaN,

@@ -77,12 +77,14 @@ async function* refuseEach(): AsyncGenerator<never> {
 export const testRuntime: PassRuntime = {
   evaluate,
   inferTypes,
+  sampleTypes: inferTypes,
   collect: refuse,
   collectGrams: refuse,
   sequentialGrams: refuseEach,
   measure: refuse,
   originalMetric: refuse,
   time: refuse,
+  timeAlone: refuse,
 }
 
 /** A context of a model without samples. */

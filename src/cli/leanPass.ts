@@ -1,8 +1,11 @@
-/** The passes that `--prune` asks for, in the order in which they stand on the command line. */
-import { type AccuracyOptions, type Keep, OnnxpressError, type Pass, prune } from '../index'
+/** The passes that `--prune` and `--low-rank` ask for. */
+import { type AccuracyOptions, type Keep, lowRank, OnnxpressError, type Pass, prune } from '../index'
+
+/** One of these options as it was given. */
+export type Lean = { readonly prune: string } | { readonly lowRank: number }
 
 /** What all that are given have in common. */
-export interface PruneSetting {
+export interface LeanSetting {
   readonly keep?: Keep
   readonly accuracy?: AccuracyOptions | false
 }
@@ -11,7 +14,11 @@ export interface PruneSetting {
 export const PRUNE_FORMS = 'unstructured:0.5, 2:4, 4x1:0.8, channels:0.3'
 
 /** @throws OnnxpressError `BAD_ARGUMENT` for a text that is none, or has numbers out of range */
-export function prunePass(text: string, setting: PruneSetting): Pass {
+export function leanPass(lean: Lean, setting: LeanSetting): Pass {
+  return 'prune' in lean ? prunePass(lean.prune, setting) : lowRank({ energy: lean.lowRank, ...setting })
+}
+
+function prunePass(text: string, setting: LeanSetting): Pass {
   if (/^\d+:\d+$/.test(text)) return prune.nOfM({ pattern: text as `${number}:${number}`, ...setting })
   const [, what = '', share = ''] = /^([^:]+):(\d*\.?\d+)$/.exec(text) ?? []
   const [, rows, columns] = /^(\d+)x(\d+)$/.exec(what) ?? []

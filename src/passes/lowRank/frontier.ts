@@ -1,0 +1,54 @@
+/** Of all points of a layer those that no other beats, and those of them that a budget would ever choose. */
+import type { RankBudget } from './options'
+import type { RankPoint } from './rankPoint'
+import type { Cost } from './scheme'
+
+export function costOf(cost: Cost, budget: RankBudget): number {
+  return (budget === 'macs' ? cost.macs : undefined) ?? cost.parameters
+}
+
+/** By falling cost and rising error. Of equals the one that stands first is taken. */
+export function frontier(points: readonly RankPoint[], budget: RankBudget): RankPoint[] {
+  const cost = (point: RankPoint) => costOf(point, budget)
+  const byError = [...points].sort((a, b) => a.error - b.error || cost(a) - cost(b))
+  const best: RankPoint[] = []
+  for (const point of byError) {
+    const cheapest = best.at(-1)
+    if (!cheapest || cost(point) < cost(cheapest)) best.push(point)
+  }
+  return best
+}
+
+/** One step down a layer's curve. */
+export interface Step {
+  readonly to: RankPoint
+  /** What the budget gains. */
+  readonly saved: number
+  /** Error for each unit of it; rises along the curve. */
+  readonly price: number
+}
+
+/** The edges of the lower convex hull of a frontier, from the whole layer on. */
+export function hullSteps(points: readonly RankPoint[], dense: Cost, budget: RankBudget): Step[] {
+  const corners: Corner[] = [{ cost: costOf(dense, budget), error: 0, to: undefined }]
+  for (const to of points) {
+    const next = { cost: costOf(to, budget), error: to.error, to }
+    while (corners.length > 1 && price(corners.at(-2), next) <= price(corners.at(-2), corners.at(-1)))
+      corners.pop()
+    corners.push(next)
+  }
+  return corners.slice(1).map((corner, index) => {
+    const from = corners[index] as Corner
+    return { to: corner.to as RankPoint, saved: from.cost - corner.cost, price: price(from, corner) }
+  })
+}
+
+interface Corner {
+  readonly cost: number
+  readonly error: number
+  readonly to: RankPoint | undefined
+}
+
+function price(from: Corner | undefined, to: Corner | undefined): number {
+  return ((to?.error ?? 0) - (from?.error ?? 0)) / ((from?.cost ?? 0) - (to?.cost ?? 0))
+}
