@@ -1,18 +1,12 @@
 // What is left of real models under masks, and what masks cost to find: node bench/masks.mjs [--only rec,det,resnet50]
 // Patterns by magnitude, by Wanda and by onnxpress's own way; PP-OCRv4 on held-out lines and pages, ResNet-50 by the clock.
 
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { accuracyOf } from '../examples/ocr/accuracy.mjs'
-import { decodeGreedy, loadCharacters } from '../examples/ocr/ctc.mjs'
-import { loadLines } from '../examples/ocr/lines.mjs'
-import { dictionary, models } from '../examples/ocr/models.mjs'
-import { openSession, score } from '../examples/ocr/recognize.mjs'
-import { samplesOf } from '../examples/ocr/samples.mjs'
-import { writeNpyFolder } from '../examples/ocr/toNpy.mjs'
+import { models } from '../examples/ocr/models.mjs'
+import { heldOut, sampleFolder } from './measure/heldOut.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 import { runJob } from './measure/runJob.mjs'
 import { megabytes, seconds } from './measure/units.mjs'
@@ -45,63 +39,21 @@ const MOST_SECONDS = 90
 
 const percent = (ratio) => `${(100 * ratio).toFixed(2)}%`
 
-/** The calibration samples of a model as a folder of `.npy`. */
-async function sampleFolder(name) {
-  const folder = join(here, '.samples', name)
-  if (!existsSync(folder)) await writeNpyFolder(folder, samplesOf(name, 'calibration'))
-  return folder
-}
-
 const runPruning = (options) =>
-  runJob([process.execPath, join(here, 'jobs', 'masks.mjs'), JSON.stringify(options)])
-
-/** What a model gives for every held-out sample. */
-async function outputsOf(file, arrays) {
-  const session = await openSession(file, 2)
-  const outputs = []
-  for (const array of arrays) outputs.push(await score(session, array))
-  await session.release()
-  return outputs
-}
-
-/** Length of the difference over the length of the original, all samples together. */
-function relativeError(original, result) {
-  let [noise, signal] = [0, 0]
-  for (const [sample, wanted] of original.entries()) {
-    for (let at = 0; at < wanted.length; at++) {
-      noise += (result[sample][at] - wanted[at]) ** 2
-      signal += wanted[at] ** 2
-    }
-  }
-  return Math.sqrt(noise / signal)
-}
-
-/** Reads held-out lines out of the recognizer's outputs. */
-async function lineReader() {
-  const [lines, characters] = [await loadLines('held-out'), await loadCharacters(dictionary)]
-  return (outputs) =>
-    accuracyOf(
-      outputs.map((output, at) => ({ text: lines[at].text, read: decodeGreedy(output, characters).trim() })),
-    ).charactersRight
-}
+  runJob([process.execPath, join(here, 'jobs', 'leaner.mjs'), JSON.stringify(options)])
 
 /** All patterns by all methods, each held against the original on held-out samples. */
 async function modelRows(name) {
   const samples = await sampleFolder(name)
-  const arrays = []
-  for await (const { array } of samplesOf(name, 'held-out')) arrays.push(array)
-  const original = await outputsOf(models[name], arrays)
-  const charactersRight = name === 'rec' ? await lineReader() : undefined
-  const rows = [{ pattern: 'none', method: 'original', charactersRight: charactersRight?.(original) }]
+  const { charactersRight, holdAgainst } = await heldOut(name)
+  const rows = [{ pattern: 'none', method: 'original', charactersRight }]
   for (const { pattern, pass, options } of PATTERNS) {
     for (const { method, advanced } of METHODS) {
       process.stderr.write(`${name}: ${pattern} by ${method}\n`)
       const result = join(work, `${name}.masked.onnx`)
       const job = { model: models[name], result, samples, pass, options: { ...options, advanced } }
       const measured = await runPruning(job)
-      const outputs = await outputsOf(result, arrays)
-      const error = relativeError(original, outputs)
-      rows.push({ pattern, method, error, charactersRight: charactersRight?.(outputs), ...measured })
+      rows.push({ pattern, method, ...(await holdAgainst(result)), ...measured })
     }
   }
   return rows
