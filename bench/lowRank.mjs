@@ -53,7 +53,7 @@ async function modelRows(name) {
     process.stderr.write(`${name}: ${by}, ${options.ratio}\n`)
     const result = join(work, `${name}.lowRank.${at}.onnx`)
     const measured = await leaner({ model: models[name], result, samples, pass: 'lowRank', options })
-    rows.push({ by, ...options, ...measured, ...(await holdAgainst(result)) })
+    rows.push({ ...measured, by, ...options, ...(await holdAgainst(result)) })
     files.push(result)
   }
   const latencies = await latencyOf(name, files)

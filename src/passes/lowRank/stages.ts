@@ -5,6 +5,12 @@ import { transposed } from '../layer/weightMatrix'
 import type { Factors } from './factorize'
 import { sizesOf } from './scheme'
 
+/**
+ * Smaller numbers become 0. Channels that died in training leave weights at the edge of what float32 holds; processors take
+ * a hundred times as long for numbers beyond it, and layers forty times (measured), and no sum would tell them from 0.
+ */
+const LEAST = 2 ** -100
+
 /** How one factor is stored. */
 export interface Storage {
   readonly shape: readonly number[]
@@ -39,7 +45,7 @@ export function stageStorages(layer: Layer, scheme: Factors['scheme'], ranks: re
 }
 
 function toTensor(matrix: Float64Array, { shape, isTransposed }: Storage): Tensor {
-  const floats = Float32Array.from(matrix)
+  const floats = Float32Array.from(matrix, (each) => (Math.abs(each) < LEAST ? 0 : each))
   const inner = shape[0] ?? 1
   const stored = isTransposed ? transposed(floats, floats.length / inner, inner) : floats
   return Tensor.from('float32', shape, stored)

@@ -104,6 +104,17 @@ test.each(CASES)('%s', async (_, make, scheme, ranks) => {
   expect(snrOf(await runAll(whole, samples), await runAll(split, samples))).toBeGreaterThan(100)
 })
 
+test('weights that died in training leave no numbers behind that are slow to compute with', async () => {
+  const b = new LayerBuilder()
+  const dead = Array.from({ length: 64 }, (_, at) => (at < 24 ? 3e-39 * (1 + at) : Math.sin(at)))
+  b.output(b.node('Conv', [b.input('x', [1, 8, 4, 4]), b.weight(dead, [8, 8, 1, 1])], {}, 'y'))
+  const layer = onlyLayer(b.model)
+  const { stages } = await factorLayer(layer, { scheme: 'pair', ranks: [4], ...POINT }, undefined, 0)
+  const numbers = stages.flatMap((stage) => [...(stage.elements as Float32Array)])
+  expect(numbers.some((each) => each === 0)).toBe(true)
+  expect(numbers.filter((each) => each !== 0 && Math.abs(each) < 2 ** -100)).toEqual([])
+})
+
 test('names of nodes stay unique, however often a model is factorized', async () => {
   const b = new LayerBuilder()
   const x = b.input('x', [1, 5, 6, 6])
