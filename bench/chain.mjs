@@ -40,8 +40,8 @@ async function heldOutAgreement(original, model) {
   const folder = join(here, '.samples', 'rec.held-out')
   await writeNpyFolder(folder, samplesOf('rec', 'held-out'))
   const { samples } = await loadSamples(folder, original)
-  const { agreement } = await compare(original, model, { samples })
-  return agreement
+  const { overall } = await compare(original, model, { samples })
+  return overall.agreement
 }
 
 async function main() {

@@ -45,10 +45,14 @@ const MISSED_SHARE = 0.02
 
 /** Factors were asked for and are not there: they would have cost too much, or been larger or slower. */
 function wholeWarning(name: string, details: Readonly<Record<string, unknown>>): string[] {
-  const { sparedLayers, factorizedLayers, askedRatio, reachedRatio } = details
+  const { sparedLayers, factorizedLayers, askedRatio, reachedRatio, takenShare = 1 } = details
   if (sparedLayers)
     return [
       `${name} LEFT ${sparedLayers} OF ${Number(sparedLayers) + Number(factorizedLayers)} LAYERS WHOLE to keep within its budget. With accuracy: false all layers are factorized`,
+    ]
+  if (Number(takenShare) < 1)
+    return [
+      `${name} TOOK ${percent(takenShare)} OF WHAT WAS ASKED FOR to keep within its budget. With accuracy: false it takes all`,
     ]
   if (typeof askedRatio !== 'number' || Number(reachedRatio) > askedRatio - MISSED_SHARE) return []
   return [

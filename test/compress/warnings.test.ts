@@ -48,6 +48,9 @@ test('layers that stay whole, and shares that were not reached, are said', () =>
     expect.stringContaining('lowRank TOOK 31.0% AWAY, 50.0% were asked for'),
   ])
   expect(lowRank({ sparedLayers: 0, askedRatio: 0.5, reachedRatio: 0.49 })).toEqual([])
+  expect(lowRank({ takenShare: 0.25, askedRatio: 0.4, reachedRatio: 0.1 })).toEqual([
+    expect.stringContaining('lowRank TOOK 25.0% OF WHAT WAS ASKED FOR to keep within its budget'),
+  ])
 })
 
 test('outputs that are no numbers are said', () => {

@@ -19,7 +19,7 @@ export interface LayerOutcome {
 export type Apply<Outcome> = (graph: Graph, outcome: Outcome, isSpared: (key: string) => boolean) => void
 
 /** A way to change the layers that was measured. */
-interface Candidate<Outcome> {
+export interface Candidate<Outcome> {
   readonly outcome: Outcome
   /** Layers that stay as they are, by key. */
   readonly spared: ReadonlySet<string>
@@ -56,16 +56,25 @@ export class Sparing<Outcome extends LayerOutcome> {
     return new Sparing(context, layers, await budgetOf(context, options), options, apply)
   }
 
+  /** Measures an outcome as it is: no layer is spared. */
+  measureAll(all: Outcome): Promise<Candidate<Outcome>> {
+    return this.measure(all, NONE)
+  }
+
+  isWithin(candidate: Candidate<Outcome>): boolean {
+    return this.excess(candidate) <= 0
+  }
+
   /**
-   * @param all every layer changed
+   * @param none no layer spared, measured
    * @param solveAnew changes all layers but some
    */
   async run(
-    all: Outcome,
+    none: Candidate<Outcome>,
     solveAnew: (spared: ReadonlySet<string>) => Promise<Outcome>,
   ): Promise<Verdict<Outcome>> {
-    const none = await this.measure(all, NONE)
-    if (this.excess(none) <= 0) return this.verdict(none, this.options.rank ? await this.rank(all) : [])
+    const { outcome: all } = none
+    if (this.isWithin(none)) return this.verdict(none, this.options.rank ? await this.rank(all) : [])
     const ranking = await this.rank(all)
     const search = new ExemptionSearch(this.budget, ranking, (spared) => this.measure(all, spared))
     const found = await search.run(none)
@@ -109,7 +118,7 @@ export class Sparing<Outcome extends LayerOutcome> {
     return {
       ...chosen,
       ranking,
-      isWithinBudget: this.excess(chosen) <= 0,
+      isWithinBudget: this.isWithin(chosen),
       budget: describeBudget(this.budget),
       measuredCandidates: this.measurements,
     }

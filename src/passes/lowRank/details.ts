@@ -1,23 +1,18 @@
 /** What `lowRank` tells about itself, for the report. */
-import type { Verdict } from '../accuracy/sparing'
 import type { Candidate } from './choose'
-import type { Outcome } from './factorLayers'
+import type { Kept } from './keepWithin'
 import { type LowRankOptions, weightingOf } from './options'
 import { type Cost, denseCost } from './scheme'
-import type { TimedChoice } from './stopwatch'
 
-export interface Told {
+export interface Told extends Kept {
   readonly options: LowRankOptions
   readonly sampleCount: number
   readonly candidates: readonly Candidate[]
-  readonly timed: TimedChoice
-  readonly outcome: Outcome
-  readonly verdict: Verdict<Outcome> | undefined
 }
 
 export function lowRankDetails(told: Told): Record<string, unknown> {
   const layers = told.candidates.map((candidate) => factsOf(candidate, told))
-  const { verdict, options } = told
+  const { verdict, options, share } = told
   const sum = (pick: (layer: Facts) => number) => layers.reduce((total, each) => total + pick(each), 0)
   const [before, after] = [sum(({ parameters }) => parameters), sum(({ parametersAfter }) => parametersAfter)]
   const work = layers.every(({ macs }) => macs !== undefined) && {
@@ -43,6 +38,7 @@ export function lowRankDetails(told: Told): Record<string, unknown> {
       withinBudget: verdict.isWithinBudget,
       measured: verdict.measured,
       measuredCandidates: verdict.measuredCandidates,
+      takenShare: share,
     }),
     layers: layers.sort(worstFirst),
   }

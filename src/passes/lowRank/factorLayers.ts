@@ -15,12 +15,10 @@ export interface Outcome {
   readonly skipped: readonly Skip[]
 }
 
-/** @param progress called with a ratio */
 export async function factorLayers(
   context: PassContext,
   choice: Choice,
   options: LowRankOptions,
-  progress: (ratio: number) => void,
 ): Promise<Outcome> {
   const model = context.model.clone()
   const layers = findLayers(model.graph, () => false).layers.filter(({ key }) => choice.has(key))
@@ -41,7 +39,7 @@ export async function factorLayers(
       if (!(error instanceof OnnxpressError) || error.code !== 'BAD_ARGUMENT') throw error
       skipped.push({ at: label, reason: `it cannot be factorized: ${error.message}` })
     }
-    progress(++count / layers.length)
+    context.progress(++count / layers.length, 'factorizing layer by layer')
   }
   return { layers: done, skipped }
 }

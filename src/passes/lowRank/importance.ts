@@ -27,7 +27,7 @@ export async function weighCandidates(
   for (const [index, candidate] of candidates.entries()) {
     context.signal.throwIfAborted()
     weighed.push({ ...candidate, importance: await importanceOf(context, candidate, options, grams) })
-    context.progress(0.15 + (0.15 * (index + 1)) / candidates.length, 'measuring what the outputs listen to')
+    context.progress((index + 1) / candidates.length, 'measuring what the outputs listen to')
   }
   return weighed
 }

@@ -1,15 +1,16 @@
 /** `lowRank`: layers written as several smaller ones. */
-import { Sparing, type Verdict } from '../accuracy/sparing'
 import { keepPredicate } from '../keep'
 import type { Layer } from '../layer/layer'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
-import { type Candidate, choose } from './choose'
+import type { Candidate } from './choose'
 import { lowRankDetails } from './details'
 import { findFactorable } from './eligible'
-import { applyOutcome, factorLayers, type Outcome } from './factorLayers'
+import { applyOutcome } from './factorLayers'
 import { weighCandidates } from './importance'
+import { keepWithin } from './keepWithin'
 import { checkLowRankOptions, type LowRankOptions, WHERE } from './options'
-import { chooseTimed, type TimedChoice } from './stopwatch'
+import { partOf } from './part'
+import type { TimedChoice } from './stopwatch'
 import { collectGrams, type Survey, surveyLayers } from './survey'
 
 /**
@@ -18,7 +19,7 @@ import { collectGrams, type Survey, surveyLayers } from './survey'
  * counts is that of the layers' outputs: factors are found from the covariance of each layer's inputs, layer by layer, each
  * on the inputs that the layers before it produce by then, and biases take the mean of what is lost. Under one budget the
  * layers lose most to which the outputs listen least, as measured. Layers stay whole where factors would be larger, or
- * slower in onnxruntime.
+ * slower in onnxruntime; where the outputs would lose more than `accuracy` allows, less is taken.
  *
  *     lowRank({ energy: 0.95 })   each layer keeps 95% of the variance of its outputs
  *     lowRank({ ratio: 0.5 })     half of the weights go
@@ -41,21 +42,23 @@ async function apply(context: PassContext, options: LowRankOptions): Promise<Pas
   const found = findFactorable(context.graph, keepPredicate(options.keep))
   if (found.layers.length === 0) return { changed: 0, skipped: found.skipped }
   const survey = await surveyWeighed(context, found.layers, options)
+  const { candidates } = survey
   const skipped = [...found.skipped, ...survey.skipped]
-  const timed = await chooseRanks(context, survey, options)
-  const chosen = survey.candidates.flatMap(({ layer }) => (timed.choice.has(layer.key) ? [layer] : []))
-  const slow = slowSkips(survey.candidates, timed)
-  if (chosen.length === 0) return { changed: 0, skipped: [...skipped, ...slow] }
-  const { all, verdict } = await factorWithin(context, chosen, timed, options)
-  const outcome = verdict?.outcome ?? all
+  if (candidates.length === 0) return { changed: 0, skipped }
+  const kept = await keepWithin(context, survey, options)
+  const { timed, outcome, verdict } = kept
   const spared = verdict?.spared ?? new Set<string>()
   applyOutcome(context.graph, outcome, (key) => spared.has(key))
   const { sampleCount } = context
-  const { candidates } = survey
   return {
     changed: [...outcome.layers.keys()].filter((key) => !spared.has(key)).length,
-    skipped: [...skipped, ...slow, ...outcome.skipped, ...sparedSkips(chosen, spared)],
-    details: lowRankDetails({ options, sampleCount, candidates, timed, outcome, verdict }),
+    skipped: [
+      ...skipped,
+      ...slowSkips(candidates, timed),
+      ...outcome.skipped,
+      ...sparedSkips(candidates, spared),
+    ],
+    details: lowRankDetails({ ...kept, options, sampleCount, candidates }),
   }
 }
 
@@ -67,45 +70,16 @@ async function surveyWeighed(
 ): Promise<Survey> {
   const grams = await collectGrams(context, layers, options)
   try {
-    const survey = await surveyLayers(context, layers, options, grams)
+    const survey = await surveyLayers(partOf(context, 0, 0.15), layers, options, grams)
     const isShared = options.ratio !== undefined && (options.scope ?? 'global') === 'global'
     if (!isShared || !grams) return survey
-    return { ...survey, candidates: await weighCandidates(context, survey.candidates, options, grams) }
+    return {
+      ...survey,
+      candidates: await weighCandidates(partOf(context, 0.15, 0.3), survey.candidates, options, grams),
+    }
   } finally {
     await grams?.dispose()
   }
-}
-
-async function chooseRanks(
-  context: PassContext,
-  { candidates, inputShapes }: Survey,
-  options: LowRankOptions,
-): Promise<TimedChoice> {
-  if (options.advanced?.timing ?? true) return chooseTimed(context, candidates, inputShapes, options)
-  return { choice: choose(candidates, options), times: new Map(), slow: new Set() }
-}
-
-async function factorWithin(
-  context: PassContext,
-  chosen: readonly Layer[],
-  { choice }: TimedChoice,
-  options: LowRankOptions,
-): Promise<{ all: Outcome; verdict: Verdict<Outcome> | undefined }> {
-  const { accuracy } = options
-  const isControlled = accuracy !== false && context.sampleCount > 0
-  const share = isControlled ? 0.1 : 0.6
-  const all = await factorLayers(context, choice, options, (ratio) =>
-    context.progress(0.4 + share * ratio, 'factorizing layer by layer'),
-  )
-  if (!isControlled) return { all, verdict: undefined }
-  const sparing = await Sparing.of(context, chosen, accuracy ?? {}, applyOutcome)
-  const verdict = await sparing.run(all, (spared) => {
-    const others = new Map([...choice].filter(([key]) => !spared.has(key)))
-    return factorLayers(context, others, options, (ratio) =>
-      context.progress(0.9 + 0.1 * ratio, 'factorizing around the layers that stay whole'),
-    )
-  })
-  return { all, verdict }
 }
 
 function slowSkips(candidates: readonly Candidate[], { slow, times }: TimedChoice): Skip[] {
@@ -120,7 +94,9 @@ function inMicroseconds(seconds: number): string {
   return `${(1e6 * seconds).toFixed(0)} µs`
 }
 
-function sparedSkips(chosen: readonly Layer[], spared: ReadonlySet<string>): Skip[] {
+function sparedSkips(candidates: readonly Candidate[], spared: ReadonlySet<string>): Skip[] {
   const reason = 'factorized, it would cost more than the budget: it stays whole'
-  return chosen.flatMap(({ key, node }) => (spared.has(key) ? [{ at: node.label, reason }] : []))
+  return candidates.flatMap(({ layer: { key, node } }) =>
+    spared.has(key) ? [{ at: node.label, reason }] : [],
+  )
 }

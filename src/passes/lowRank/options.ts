@@ -43,8 +43,8 @@ export interface LowRankOptions {
   /** Nodes to leave alone. */
   readonly keep?: Keep
   /**
-   * What may be lost; layers that cost more stay whole, which the report says loudly. False factorizes every layer,
-   * whatever it costs.
+   * What may be lost. Where all that was asked for loses more, less is taken, and where even an eighth of it does, or a rank
+   * was asked for, layers stay whole; the report says so loudly. False takes it all, whatever it costs.
    */
   readonly accuracy?: AccuracyOptions | false
   readonly advanced?: LowRankAdvanced

@@ -30,19 +30,26 @@ const NEXT_COST = 0.75
  * or, in the end, stay whole, and the budget is spent elsewhere. Layers of unknown sizes are not timed.
  */
 export async function chooseTimed(
-  context: PassContext,
+  stopwatch: Stopwatch,
   candidates: readonly Candidate[],
-  inputShapes: ReadonlyMap<string, readonly number[]>,
   options: LowRankOptions,
+  progress: (ratio: number) => void,
 ): Promise<TimedChoice> {
-  const stopwatch = new Stopwatch(context, inputShapes)
   const { budget = 'parameters' } = options
+  const times = new Map<string, Times>()
   let open = candidates
   for (let round = 1; ; round++) {
     const choice = choose(open, options)
-    const slow = await stopwatch.slowOnes(open, choice, round)
-    if (slow.size === 0)
-      return { choice, times: stopwatch.times, slow: wholeOnes(candidates, open, stopwatch.times) }
+    const slow = new Map<string, RankPoint>()
+    for (const [index, candidate] of open.entries()) {
+      const { key } = candidate.layer
+      const point = choice.get(key)
+      const found = point && (await stopwatch.time(candidate, point))
+      if (found) times.set(key, found)
+      if (found && found.factored > found.dense) slow.set(key, point)
+      progress(Math.min(1, (round - 1 + index / open.length) / ROUNDS))
+    }
+    if (slow.size === 0) return { choice, times, slow: wholeOnes(candidates, open, times) }
     open = open.map((candidate) => {
       const point = slow.get(candidate.layer.key)
       if (!point) return candidate
@@ -64,41 +71,22 @@ function wholeOnes(
   return new Set(keys)
 }
 
-class Stopwatch {
-  readonly times = new Map<string, Times>()
+/** Times layers and factors; of the same kind and sizes once. */
+export class Stopwatch {
   private readonly known = new Map<string, Times>()
 
+  /** @param inputShapes of what layers read, by key */
   constructor(
     private readonly context: PassContext,
     private readonly inputShapes: ReadonlyMap<string, readonly number[]>,
   ) {}
 
-  /** The chosen points that are slower than their layers, by layer key. */
-  async slowOnes(
-    candidates: readonly Candidate[],
-    choice: Choice,
-    round: number,
-  ): Promise<Map<string, RankPoint>> {
-    const slow = new Map<string, RankPoint>()
-    const { signal, progress } = this.context
-    for (const [index, candidate] of candidates.entries()) {
-      const { key } = candidate.layer
-      const point = choice.get(key)
-      const shape = this.inputShapes.get(key)
-      signal.throwIfAborted()
-      const rounds = Math.min(1, (round - 1 + index / candidates.length) / ROUNDS)
-      progress(0.3 + 0.1 * rounds, 'timing layers and their factors')
-      if (!point || !shape) continue
-      const times = await this.time(candidate, point, shape)
-      this.times.set(key, times)
-      if (times.factored > times.dense) slow.set(key, point)
-    }
-    return slow
-  }
-
-  /** Layers of the same kind and sizes are timed once. */
-  private async time({ layer }: Candidate, point: RankPoint, shape: readonly number[]): Promise<Times> {
-    const { node, weight, bias } = layer
+  /** Undefined where the layer's sizes are not known. */
+  async time({ layer }: Candidate, point: RankPoint): Promise<Times | undefined> {
+    this.context.signal.throwIfAborted()
+    const { key, node, weight, bias } = layer
+    const shape = this.inputShapes.get(key)
+    if (!shape) return undefined
     const settings = [...node.attributes].map(([name, { type, ...rest }]) => [
       name,
       'value' in rest ? String(rest.value) : type,

@@ -44,7 +44,7 @@ export async function surveyLayers(
       if (typeof found === 'string') skip(found)
       else candidates.push(found)
     }
-    context.progress((0.15 * (index + 1)) / layers.length, 'looking at spectra')
+    context.progress((index + 1) / layers.length, 'looking at spectra')
   }
   return { candidates, inputShapes, skipped }
 }

@@ -59,7 +59,7 @@ async function keepWithin(
   all: Outcome,
 ): Promise<Verdict<Outcome>> {
   const sparing = await Sparing.of(context, layers, accuracy || {}, applyOutcome)
-  return sparing.run(all, (spared) => {
+  return sparing.run(await sparing.measureAll(all), (spared) => {
     const others = layers.filter(({ key }) => !spared.has(key))
     return pruneLayers(context, keysOf(others), plan, (ratio) =>
       context.progress(0.9 + 0.1 * ratio, 'pruning around the layers that stay dense'),

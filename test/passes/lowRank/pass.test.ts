@@ -207,6 +207,26 @@ describe('left whole, with the reason', () => {
   })
 })
 
+test('where all that was asked for loses too much, less is taken from all layers', async () => {
+  const make = () => {
+    const b = new LayerBuilder()
+    const h = b.node('Tanh', [b.conv(b.input('x', [1, 6, 5, 5]), [12, 6, 3, 3], { name: 'one', pads: 1 })])
+    return b.output(b.conv(h, [12, 12, 3, 3], { name: 'two', pads: 1 }))
+  }
+  const samples = samplesFor(make().model)
+  const reference = await runAll(make().model, samples)
+  const options = { energy: 0.3, advanced: SMALL } as const
+  const all = await lowRankNow(make(), { ...options, accuracy: false }, samples)
+  const { model, result } = await lowRankNow(make(), { ...options, accuracy: { minSnrDb: 12 } }, samples)
+  const { takenShare, withinBudget } = result.details as { takenShare: number; withinBudget: boolean }
+  expect(withinBudget).toBe(true)
+  expect(result.changed).toBeGreaterThan(0)
+  expect(takenShare).toBeGreaterThan(0)
+  expect(takenShare).toBeLessThan(1)
+  expect(result.details?.parametersAfter).toBeGreaterThan(all.result.details?.parametersAfter as number)
+  expect(snrOf(reference, await runAll(model, samples))).toBeGreaterThanOrEqual(12)
+})
+
 test('without samples weights count for themselves; activations that are to count say so', async () => {
   const { result } = await lowRankNow(unequal(), { ratio: 0.4, advanced: SMALL }, [])
   expect(result).toMatchObject({ changed: expect.any(Number), details: { weighting: 'plain' } })
