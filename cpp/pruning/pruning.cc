@@ -24,7 +24,7 @@ struct Effort {
 const Effort& effort_of(const PruningProblem& p) {
   static const Effort efforts[] = {
       {2e8, {{0.06, 0.15, 0.4, 1}, 4}, {12, 1e-4, true}, {32, 1e-7, true}},
-      {6e9, {{0.15, 0.4, 1}, 3}, {6, 1e-3, true}, {16, 1e-6, true}},
+      {3e9, {{0.15, 0.4, 1}, 3}, {6, 1e-3, true}, {16, 1e-6, true}},
       {std::numeric_limits<double>::infinity(), {{0.3, 1}, 2}, {4, 1e-3, false}, {8, 1e-4, true}},
   };
   const double rows = static_cast<double>(p.rows), columns = static_cast<double>(p.columns);
