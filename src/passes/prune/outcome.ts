@@ -32,9 +32,5 @@ export function applyOutcome(
 /** Gives a layer its new weight and bias. */
 export function applyLayer(graph: Graph, layer: Layer, { weight, correction }: PrunedLayer): void {
   layer.weight.initializer = weight.withName(layer.weight.name)
-  if (!correction) return
-  const biases = layer.node.output()?.consumers.flatMap((node) => node.inputs) ?? []
-  correctBias(graph, layer, correction)
-  for (const value of [layer.bias, ...biases])
-    if (value?.initializer && value.isUnused && !value.isGraphInput) value.graph.forget(value)
+  if (correction) correctBias(graph, layer, correction)
 }

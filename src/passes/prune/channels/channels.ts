@@ -13,7 +13,7 @@ import { selectByBudget } from './byBudget'
 import { selectByRatio } from './byRatio'
 import { Costs } from './costs'
 import { familyDetails, sizeDetails, sizeOf, wholeSkip } from './details'
-import { type Consumer, consumersOf, gramRequest } from './grams'
+import { type Consumer, consumersOf, requestOf } from './grams'
 import { Groups } from './groups'
 import { type KnownMacs, knownMacs } from './macs'
 import { budgetOf, type ChannelScore, type ChannelsOptions, checkChannelsOptions, SAMPLED } from './options'
@@ -113,7 +113,7 @@ async function collect(
   const kind = isRefit || by === 'reconstruction' ? 'patches' : 'channels'
   return runtime.collectGrams(
     model,
-    consumers.map((consumer) => gramRequest(consumer, kind)),
+    consumers.map((consumer) => requestOf(consumer, kind)),
   )
 }
 
