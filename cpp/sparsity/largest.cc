@@ -81,17 +81,18 @@ class Selection {
   }
 
   void mark(std::size_t ties, std::uint8_t* stays) {
+    const Key threshold = threshold_;  // bytes may be anything, so a member would be read again and again
     std::vector<std::size_t> before(histograms_.size() + 1);
     for_each_chunk([&](std::size_t chunk, std::size_t first, std::size_t last) {
       before[chunk + 1] = static_cast<std::size_t>(std::count_if(
-          values_ + first, values_ + last, [&](Value value) { return key(value) == threshold_; }));
+          values_ + first, values_ + last, [&](Value value) { return key(value) == threshold; }));
     });
     std::partial_sum(before.begin(), before.end(), before.begin());
     for_each_chunk([&](std::size_t chunk, std::size_t first, std::size_t last) {
       std::size_t seen = before[chunk];
       for (std::size_t i = first; i < last; ++i) {
         const Key own = key(values_[i]);
-        stays[i] = own > threshold_ || (own == threshold_ && seen++ < ties);
+        stays[i] = own > threshold || (own == threshold && seen++ < ties);
       }
     });
   }

@@ -1,78 +1,24 @@
 /** Vectors of integers that a model computes from shapes, followed back to where each element comes from. */
 import type { Node, Value } from '../ir'
-import { numbersOf, scalarOf } from './constants'
+import { SizeElements } from './sizeElements'
 import type { TypeView } from './types'
 
 /** An element of such a vector: a number, or the size of an axis that is only known when the model runs. */
 export type Size = number | { readonly of: Value; readonly axis: number } | undefined
 
-/** Vectors longer than this are data, not shapes. */
-const LONGEST = 64
-
 /** How many nodes are followed back. */
-const DEEPEST = 64
+const MOST_STEPS = 256
 
 /** The elements of an integer scalar or vector; undefined where it is not made of sizes and constants. */
-export function sizesOf(value: Value | undefined, types: TypeView, depth = 0): Size[] | undefined {
-  if (!value || depth > DEEPEST) return undefined
-  if (value.constant) return constantSizes(value)
-  const node = value.producer
-  if (node?.domain !== '') return undefined
-  const read = (index: number) => sizesOf(node.input(index), types, depth + 1)
-  switch (node.opType) {
-    case 'Shape':
-      return shapeSizes(node, types)
-    case 'Cast':
-      return castsToInteger(node) ? read(0) : undefined
-    case 'Squeeze':
-    case 'Unsqueeze':
-    case 'Identity':
-      return read(0)
-    case 'Concat':
-      return concatenated(node.inputs.map((_, index) => read(index)))
-    case 'Gather':
-      return gathered(node, read(0))
-    case 'Slice':
-      return sliced(node, read(0))
-    default:
-      return undefined
-  }
-}
-
-function constantSizes(value: Value): Size[] | undefined {
-  const { dataType, shape, size } = value.constant ?? { dataType: '', shape: [], size: 0 }
-  if ((dataType !== 'int64' && dataType !== 'int32') || shape.length > 1 || size > LONGEST) return undefined
-  return numbersOf(value)
-}
-
-function castsToInteger(node: Node): boolean {
-  const to = node.int('to', 0)
-  return to === 6 || to === 7
-}
-
-function shapeSizes(node: Node, types: TypeView): Size[] | undefined {
-  const x = node.input(0)
-  const shape = x && types.shapeOf(x)
-  const sizes = shape?.map((size, axis): Size => (typeof size === 'number' ? size : { of: x as Value, axis }))
-  return sizes?.slice(node.int('start', 0), node.int('end', undefined))
-}
-
-function concatenated(parts: readonly (Size[] | undefined)[]): Size[] | undefined {
-  const known = parts.filter((part) => part !== undefined)
-  return known.length === parts.length ? known.flat() : undefined
-}
-
-function gathered(node: Node, sizes: Size[] | undefined): Size[] | undefined {
-  const indices = numbersOf(node.input(1), LONGEST)
-  return sizes && node.int('axis', 0) === 0 ? indices?.map((index) => sizes.at(index)) : undefined
-}
-
-function sliced(node: Node, sizes: Size[] | undefined): Size[] | undefined {
-  const [start, ...starts] = node.ints('starts', undefined) ?? numbersOf(node.input(1)) ?? []
-  const [end] = node.ints('ends', undefined) ?? numbersOf(node.input(2)) ?? []
-  const step = node.input(4) ? scalarOf(node.input(4)) : 1
-  if (!sizes || start === undefined || end === undefined || starts.length > 0 || step !== 1) return undefined
-  return sizes.slice(start, end)
+export function sizesOf(value: Value | undefined, types: TypeView): Size[] | undefined {
+  const elements = new SizeElements((each) => types.shapeOf(each)).of(value)
+  return elements?.map((element) => {
+    if (element.kind === 'literal') return element.number
+    if (element.kind === 'computed') return undefined
+    const { of, axis } = element
+    const size = types.shapeOf(of)?.[axis]
+    return typeof size === 'number' ? size : { of, axis }
+  })
 }
 
 /** How nodes hand the sizes of their first input's axes on, where that input is not broadcast. */
@@ -85,7 +31,7 @@ const SAME_SHAPE = new Set(
 /** The earliest value and axis whose size is surely that of this axis, through nodes that keep it. */
 export function originOf(value: Value, axis: number, types: TypeView): { of: Value; axis: number } {
   let at = { of: value, axis }
-  for (let steps = 0; steps < 4 * DEEPEST; steps++) {
+  for (let steps = 0; steps < MOST_STEPS; steps++) {
     const before = at.of.producer && stepBack(at.of.producer, at.of, at.axis, types)
     if (!before) break
     at = before

@@ -49,7 +49,8 @@ export class GramCollector {
     const features = featuresOf(request)
     this.totals = {
       sums: new Float64Array(groups * features),
-      gram: new Float64Array(groups * features * features),
+      // Memory that is read before it is written is mapped twice, and in between all threads wait.
+      gram: new Float64Array(groups * features * features).fill(0),
     }
   }
 

@@ -25,7 +25,7 @@ function prunePass(text: string, setting: LeanSetting): Pass {
   const ratio = Number(share)
   if (rows && columns) return prune.block({ rows: Number(rows), columns: Number(columns), ratio, ...setting })
   if (what === 'unstructured') return prune.unstructured({ ratio, ...setting })
-  if (what === 'channels') return prune.channels({ ratio, ...(setting.keep && { keep: setting.keep }) })
+  if (what === 'channels') return prune.channels({ ratio, ...setting })
   const message = `Expected ${PRUNE_FORMS} for --prune, received ${JSON.stringify(text)}`
   throw new OnnxpressError('BAD_ARGUMENT', message)
 }

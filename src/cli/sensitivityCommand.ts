@@ -95,7 +95,7 @@ function factoryOf({ prune: what, lowRank: isLowRank }: SensitivityFlags): PassF
   if (rows && columns)
     return (options) => prune.block({ ...options, rows: Number(rows), columns: Number(columns) })
   if (what === 'unstructured') return prune.unstructured
-  if (what === 'channels') return ({ ratio, keep }) => prune.channels({ ratio, keep })
+  if (what === 'channels') return prune.channels
   throw refusal('unstructured, channels or blocks such as 4x1 for --prune', what)
 }
 

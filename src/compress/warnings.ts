@@ -20,7 +20,8 @@ export function warningsOf(
   for (const { name, details } of passes) {
     if (details?.withinBudget === false)
       warnings.push(`${name} LOSES MORE THAN ITS BUDGET, though it left alone what it could`)
-    if (details) warnings.push(...denseWarning(name, details), ...wholeWarning(name, details))
+    if (details)
+      warnings.push(...[denseWarning, wideWarning, wholeWarning].flatMap((warn) => warn(name, details)))
   }
   if (isSynthetic)
     warnings.push(
@@ -29,6 +30,15 @@ export function warningsOf(
   if (quality && Number.isNaN(quality.snrDb))
     warnings.push("THE RESULT'S OUTPUTS HOLD NaN or infinities on the given samples")
   return warnings
+}
+
+/** Channels were to go and stay, since it would have cost too much. */
+function wideWarning(name: string, details: Readonly<Record<string, unknown>>): string[] {
+  const { asked, removed } = (details.groups ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof asked !== 'number' || typeof removed !== 'number' || removed === asked) return []
+  return [
+    `${name} REMOVED ${removed} OF ${asked} GROUPS OF CHANNELS to keep within its budget. With accuracy: false all that were asked for go`,
+  ]
 }
 
 /** Zeros were asked for and are not there, since they would have cost too much. */

@@ -12,8 +12,8 @@ export interface SweepOptions extends RequestOptions {
   readonly fetches?: readonly string[] | undefined
   /** Only the first so many samples; all if left out. */
   readonly limit?: number | undefined
-  /** More files of a sample, by its position, whose tensors are fed together with its own. */
-  readonly beside?: ((position: number) => readonly string[]) | undefined
+  /** The files of a sample whose tensors are fed together, by its own file and its position; its own if left out. */
+  readonly filesOf?: ((file: string, position: number) => readonly string[]) | undefined
 }
 
 /**
@@ -22,11 +22,11 @@ export interface SweepOptions extends RequestOptions {
  * @throws OnnxpressError `RUNTIME` when a run fails, `ABORTED`, and what the reducer throws.
  */
 export async function sweep<Result>(options: SweepOptions): Promise<Result> {
-  const { sessions, store, reducer, fetches, limit, beside = () => [], ...request } = options
+  const { sessions, store, reducer, fetches, limit, filesOf = (file) => [file], ...request } = options
   const task = {
     kind: 'sweep',
     sessions: sessions.map((session) => session.spec),
-    files: store.files.slice(0, limit).map((file, position) => [file, ...beside(position)]),
+    files: store.files.slice(0, limit).map(filesOf),
     reducer,
     ...(fetches && { fetches }),
   } as const

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { decodeModel } from '../../src/onnx'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { decodeModel, encodeModel } from '../../src/onnx'
+import { LayerBuilder } from '../passes/quantize/support'
 import { folder, leftovers, onnxpress, paths } from './support'
 
 afterEach(() => expect(leftovers()).toEqual([]))
@@ -66,6 +67,25 @@ describe('onnxpress compress --prune', () => {
     expect(code).toBe(0)
     const { graph } = decodeModel(readFileSync(paths.in('narrow.onnx')))
     expect(graph.own('y')?.type).toBeDefined()
+  })
+
+  test('keeps channels within the budget, and none with --no-accuracy', async () => {
+    const b = new LayerBuilder()
+    const hidden = b.node('Tanh', [b.conv(b.input('x', ['n', 3, 'h', 'w']), [32, 3, 3, 3], { pads: 1 })])
+    writeFileSync(paths.in('wide.onnx'), encodeModel(b.output(b.conv(hidden, [4, 32, 1, 1])).model))
+    const prune = ['--prune', 'channels:0.5', '--samples', 'samples', '--no-verify', '--json']
+    const pruned = async (name: string, flags: readonly string[]) => {
+      const { stdout } = await onnxpress(['compress', 'wide.onnx', name, ...prune, ...flags])
+      const { passes } = JSON.parse(stdout) as { passes: { name: string; details?: unknown }[] }
+      return passes.find((pass) => pass.name === 'prune.channels')?.details
+    }
+    const kept = await pruned('kept.onnx', ['--min-snr', '200'])
+    expect(kept).toMatchObject({ groups: { removed: 0 }, budget: expect.stringContaining('200 dB') })
+    const all = await pruned('narrowest.onnx', ['--no-accuracy'])
+    expect(all).not.toHaveProperty('budget')
+    expect(readFileSync(paths.in('narrowest.onnx')).length).toBeLessThan(
+      readFileSync(paths.in('kept.onnx')).length,
+    )
   })
 
   test.each([

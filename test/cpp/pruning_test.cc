@@ -108,6 +108,24 @@ TEST(Pruning, OfAMaskIsLeastSquaresOnAnyNumberOfThreads) {
   }
 }
 
+TEST(Pruning, OfAMaskGoesOnUntilItIsExact) {
+  const Layer l = layer(4, 200, 17);
+  const Mask mask = random_mask(l.weights.size(), 0.5, 18);
+  for (const double damping : {1e-2, 1e-3, 1e-4}) {
+    const std::vector<float> want = exact(l, damped(l, damping), mask);
+    with_pools([&](const Work& work) {
+      const std::vector<float> got = solved(work, l, mask, damping);
+      double off = 0, length = 0;
+      for (std::size_t i = 0; i < got.size(); ++i) {
+        const double difference = static_cast<double>(got[i]) - static_cast<double>(want[i]);
+        off += difference * difference;
+        length += static_cast<double>(want[i]) * static_cast<double>(want[i]);
+      }
+      EXPECT_LT(std::sqrt(off / length), 1e-3) << damping;
+    });
+  }
+}
+
 TEST(Pruning, KeepsToThePatternWithTheSameBitsOnAnyNumberOfThreads) {
   const Sparsity patterns[] = {half,
                                {block, 1, 1, 0.83, 0},

@@ -1,10 +1,10 @@
 /** The sketches of all nodes of a graph, and what its borders keep. */
 import { bitsPerElement, type Graph, type Node, type Value } from '../../ir'
+import { SizeElements } from '../sizeElements'
 import type { TypeView } from '../types'
 import { Places } from './place'
 import type { Pin } from './relations'
 import { rules } from './rules'
-import { SizeElements } from './sizeElements'
 import { Sketch, type Surroundings } from './sketch'
 
 export interface DrawingOptions {
@@ -34,7 +34,10 @@ const READS_SIZES: Readonly<Record<string, number>> = { Reshape: 1, Expand: 1, R
 
 export function draw(graph: Graph, { types, opset, keeps = () => false }: DrawingOptions): Drawing {
   const places = new Places(types)
-  const sizes = new SizeElements(graph, (value) => places.of(value)?.map((place) => place.size))
+  const sizes = new SizeElements((value) => places.of(value)?.map((place) => place.size), {
+    graph,
+    hasComputed: true,
+  })
   const isWeight = weightsOf(graph)
   const around: Surroundings = { places, sizes, opset, isWeight }
   const sketches = graph.nodes.map((node) => drawNode(node, around, keeps))

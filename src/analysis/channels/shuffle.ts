@@ -6,7 +6,7 @@
  * Together they only reorder channels, so any channel can go, which the axes between could not follow.
  */
 import type { Node, Value } from '../../ir'
-import type { SizeElement } from './sizeElements'
+import type { SizeElement } from '../sizeElements'
 
 export interface Shuffle {
   /** The Reshape, the Transpose and the Reshape. */

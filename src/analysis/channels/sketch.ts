@@ -3,9 +3,9 @@
  * A rule draws it; whatever axis it does not mention stays whole.
  */
 import type { Node, Value } from '../../ir'
+import type { SizeElements } from '../sizeElements'
 import type { Place, Places } from './place'
 import type { Block, Flow, Link, Pin, Sum } from './relations'
-import type { SizeElements } from './sizeElements'
 
 /** What a rule may ask about the graph around its node. */
 export interface Surroundings {

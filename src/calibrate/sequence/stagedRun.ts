@@ -33,6 +33,8 @@ type Progress = (ratio: number) => void
 interface Look {
   readonly session?: Session | undefined
   readonly requests: readonly GramRequest[]
+  /** Whether it needs the samples themselves. */
+  readonly readsInputs: boolean
   /** Values that earlier stages left, and values to keep for later ones. */
   readonly reads: readonly string[]
   readonly keeps: readonly string[]
@@ -61,32 +63,41 @@ export class StagedRun {
     const [first = [], ...others] = batches.groups
     const waiting = this.valuesOf(others.flat()).filter((name) => !stage.makes.includes(name))
     yield* answers(batches, await this.runNodes(stage, first, [...stage.makes, ...waiting], onProgress))
-    for (const requests of others)
-      yield* answers(batches, await this.look({ requests, reads: this.valuesOf(requests), keeps: [] }))
+    for (const requests of others) yield* answers(batches, await this.lookAgain(requests))
     for (const request of batches.tooLarge)
       for (const key of batches.keysOf(request.key)) yield { key, reason: tooLarge(request, LARGEST_BYTES) }
     await this.handedOver.remove([...stage.ends, ...waiting])
   }
 
   private async runNodes(
-    { nodes, reads }: Stage,
+    { nodes, readsInputs, reads }: Stage,
     requests: readonly GramRequest[],
     keeps: readonly string[],
     onProgress: Progress,
   ): Promise<GramStore> {
     const { signal, threads } = this.options
     const outputs = [...keeps, ...this.valuesOf(requests)]
-    if (outputs.length === 0) return this.look({ requests, reads, keeps }, onProgress)
+    if (outputs.length === 0) return this.look({ requests, readsInputs, reads, keeps }, onProgress)
     const part = extractNodes(this.model, { nodes, outputs, types: this.inputTypes })
     const session = await Session.create(part, { ...SWEEP, ...(threads && { threads }) }, { signal })
     try {
-      return await this.look({ session, requests, reads, keeps }, onProgress)
+      return await this.look({ session, requests, readsInputs, reads, keeps }, onProgress)
     } finally {
       await session.release()
     }
   }
 
-  private async look({ session, requests, reads, keeps }: Look, onProgress?: Progress): Promise<GramStore> {
+  /** Looks at what is on disk by now. */
+  private lookAgain(requests: readonly GramRequest[]): Promise<GramStore> {
+    const reads = this.valuesOf(requests)
+    const readsInputs = requests.some(({ value }) => this.model.graph.own(value)?.isGraphInput)
+    return this.look({ requests, readsInputs, reads, keeps: [] })
+  }
+
+  private async look(
+    { session, requests, readsInputs, reads, keeps }: Look,
+    onProgress?: Progress,
+  ): Promise<GramStore> {
     const { store, handedOver } = this
     const folder = join(this.options.folder, `grams${this.looks++}`)
     await mkdir(folder)
@@ -99,7 +110,7 @@ export class StagedRun {
     const outcomes = await sweep<GramOutcome[]>({
       sessions: session ? [session] : [],
       store,
-      beside: (sample) => handedOver.filesOf(reads, sample),
+      filesOf: (file, sample) => [...(readsInputs ? [file] : []), ...handedOver.filesOf(reads, sample)],
       reducer: { module: compiledModule('calibrate/sequence/stageReducer'), config },
       signal: this.options.signal,
       onProgress: onProgress && ((done) => onProgress(done / store.count)),

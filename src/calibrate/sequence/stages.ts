@@ -13,6 +13,8 @@ import type { GramRequest } from '../gramRequest'
 
 export interface Stage {
   readonly nodes: ReadonlySet<Node>
+  /** Whether its nodes read inputs of the model, or one of them is to be looked at. */
+  readonly readsInputs: boolean
   /** Names of values of earlier stages that its nodes read. */
   readonly reads: readonly string[]
   /** Names of its values that later stages read. */
@@ -44,10 +46,11 @@ export function planStages(
   for (const value of wanted) drafts[levels.ofWanted(value)]?.want(value)
   const ordered = inOrder(graph, requests)
   const levelOf = ({ value }: GramRequest) => levels.ofWanted(graph.own(value) as Value)
-  return drafts.map(({ nodes, reads }, level) => {
+  return drafts.map(({ nodes, reads, readsInputs }, level) => {
     const later = new Set(drafts.slice(level + 1).flatMap((draft) => [...draft.reads]))
     return {
       nodes,
+      readsInputs,
       reads: names(reads),
       makes: names(later).filter((name) => levels.of(graph.own(name) as Value) === level),
       requests: ordered.filter((request) => levelOf(request) === level),
@@ -86,6 +89,7 @@ class Levels {
 class Draft {
   readonly nodes = new Set<Node>()
   readonly reads = new Set<Value>()
+  readsInputs = false
 
   constructor(
     private readonly level: number,
@@ -102,6 +106,7 @@ class Draft {
   /** Sees to it that a value is there. */
   want(value: Value): void {
     const { producer } = value
+    if (value.isGraphInput) this.readsInputs = true
     if (!producer) return
     const level = this.levels.ofNode(producer)
     if (level > CONSTANT && level < this.level && this.canHandOver(value)) this.reads.add(value)

@@ -10,8 +10,12 @@ export function gramRequest({ key, input, node, kind, weight, channelAxis }: Lay
   const group = node.int('group', 1)
   const common = { kind: 'conv', key, value: input.name, group } as const
   // A transposed convolution multiplies each pixel alone; where its products go is another matter.
-  if (kind === 'convTranspose')
-    return { ...common, channels: shape[0] ?? 0, kernel: shape.slice(2).map(() => 1) }
+  if (kind === 'convTranspose') {
+    const channels = shape[0] ?? 0
+    return group === 1
+      ? { kind: 'matmul', key, value: input.name, channels, axis: 1 }
+      : { ...common, channels, kernel: shape.slice(2).map(() => 1) }
+  }
   const autoPad = node.string('auto_pad', 'NOTSET')
   return {
     ...common,

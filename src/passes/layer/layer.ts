@@ -38,9 +38,9 @@ export function findLayers(
   const layers: Layer[] = []
   const skipped: Skip[] = []
   for (const node of graph) {
-    const kind = node.domain === '' ? KINDS[node.opType] : undefined
+    const kind = kindOf(node)
     if (!kind) continue
-    const reason = keep(node) ? KEPT : refusal(node, kind)
+    const reason = keep(node) ? KEPT : (weightRefusal(node, kind) ?? refusal(node, kind))
     if (reason) skipped.push({ at: node.label, reason })
     else layers.push(describeLayer(node, kind))
   }
@@ -52,8 +52,21 @@ function nestedSkips(graph: Graph): Skip[] {
   const inner = graph.nodes.flatMap((node) => node.subgraphs.flatMap((subgraph) => [...allNodes(subgraph)]))
   const reason = 'it is inside a subgraph, and only layers of the main graph are changed'
   return inner
-    .filter((node) => node.domain === '' && KINDS[node.opType] && node.inputs[1]?.constant)
+    .filter((node) => kindOf(node) && node.inputs[1]?.constant)
     .map((node) => ({ at: node.label, reason }))
+}
+
+/**
+ * The layer that a node is by its operator and weight. What else it adds or scales with is not looked at, so it may be one
+ * that {@link findLayers} skips.
+ */
+export function layerOf(node: Node): Layer | undefined {
+  const kind = kindOf(node)
+  return kind && !weightRefusal(node, kind) ? describeLayer(node, kind) : undefined
+}
+
+function kindOf({ domain, opType }: Node): LayerKind | undefined {
+  return domain === '' ? KINDS[opType] : undefined
 }
 
 function describeLayer(node: Node, kind: LayerKind): Layer {
@@ -71,25 +84,30 @@ function describeLayer(node: Node, kind: LayerKind): Layer {
   }
 }
 
-/** Why a node is not a layer whose weight can be changed, or undefined when it is one. */
-function refusal(node: Node, kind: LayerKind): string | undefined {
-  const [input, weight, bias] = node.inputs
+/** Why a node is no layer, or undefined when it is one. */
+function weightRefusal(node: Node, kind: LayerKind): string | undefined {
+  const [input, weight] = node.inputs
   if (!input || !weight || !node.outputs[0]) return 'it lacks an input or output'
   const constant = weight.constant
   if (!constant) {
     if (input.constant) return 'its first input is the constant, its second the activations'
     return 'both inputs are activations: there is no weight'
   }
-  if (input.constant) return 'both inputs are constants: simplify() folds it'
   if (constant.dataType !== 'float32') return `its weight is ${constant.dataType}, not float32`
-  if (bias && !bias.constant) return 'its bias is not a constant'
   if (kind === 'matmul' && constant.shape.length !== 2)
     return `its weight has ${constant.shape.length} axes, not 2`
+  return kind === 'gemm' && node.int('transA', 0) !== 0 ? 'it transposes its activations (transA)' : undefined
+}
+
+/** Why a layer's weight cannot be changed for another, or undefined when it can. */
+function refusal(node: Node, kind: LayerKind): string | undefined {
+  const [input, , bias] = node.inputs
+  if (input?.constant) return 'both inputs are constants: simplify() folds it'
+  if (bias && !bias.constant) return 'its bias is not a constant'
   return kind === 'gemm' ? gemmRefusal(node, bias) : undefined
 }
 
 function gemmRefusal(node: Node, bias: Value | undefined): string | undefined {
-  if (node.int('transA', 0) !== 0) return 'it transposes its activations (transA)'
   if (node.float('alpha', 1) !== 1) return 'it scales its product (alpha)'
   if (bias && node.float('beta', 1) !== 1) return 'it scales its bias (beta)'
   const outputs = node.inputs[1]?.constant?.shape[node.int('transB', 0) ? 0 : 1]

@@ -6,6 +6,7 @@
  *     Conv            [outputs, channels, ...kernel]            features are (channel, kernel position)
  *     ConvTranspose   [channels, outputs / groups, ...kernel]   features are channels, rows (output, kernel position)
  */
+import type { Tensor } from '../../ir'
 import type { Layer } from './layer'
 
 /** The sizes of a weight as matrices, one after the other: [groups, rows, columns]. */
@@ -21,7 +22,18 @@ export interface MatrixShape {
   readonly taps: number
 }
 
+/** A layer's weight as [groups, rows, columns]. */
+export interface WeightMatrix extends MatrixShape {
+  readonly values: Float32Array
+}
+
 type Elements = Float32Array | Int8Array
+
+/** The weight, loaded; `values` is the tensor's own array where it lies so already. */
+export async function weightMatrix(layer: Layer): Promise<WeightMatrix> {
+  const tensor = layer.weight.constant as Tensor
+  return { values: toMatrix(layer, (await tensor.load()) as Float32Array), ...matrixShape(layer) }
+}
 
 export function matrixShape(layer: Layer): MatrixShape {
   const shape = layer.weight.constant?.shape ?? []
@@ -44,9 +56,15 @@ export function toMatrix<T extends Elements>(layer: Layer, weight: T): T {
   return isRowMajor(layer) ? weight : eachTransposed(weight, groups, columns, rows)
 }
 
-/** From [groups, rows, columns] to how the layer stores it; the same array where it lies so already. */
-export function fromMatrix<T extends Elements>(layer: Layer, matrix: T): T {
-  const { groups, rows, columns } = matrixShape(layer)
+/**
+ * From [groups, rows, columns] to how the layer stores it; the same array where it lies so already.
+ * @param shape the layer's own if left out
+ */
+export function fromMatrix<T extends Elements>(
+  layer: Layer,
+  matrix: T,
+  { groups, rows, columns }: Pick<MatrixShape, 'groups' | 'rows' | 'columns'> = matrixShape(layer),
+): T {
   return isRowMajor(layer) ? matrix : eachTransposed(matrix, groups, rows, columns)
 }
 

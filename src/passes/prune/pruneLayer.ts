@@ -2,7 +2,7 @@
 import type { GramMatrix } from '../../calibrate/gramRequest'
 import { Tensor } from '../../ir'
 import type { Layer } from '../layer/layer'
-import { fromMatrix, matrixShape, toMatrix } from '../layer/weightMatrix'
+import { fromMatrix, weightMatrix } from '../layer/weightMatrix'
 import { channelsInnermost, type Inputs, inputsOf, reordered, restored } from './columns'
 import { type OutputError, outputError } from './outputError'
 import { type How, pruneMatrix } from './pruneMatrix'
@@ -29,9 +29,7 @@ export async function pruneLayer(
   gram: GramMatrix | undefined,
   how: How & { readonly takesMean: boolean },
 ): Promise<PrunedLayer> {
-  const shape = matrixShape(layer)
-  const tensor = layer.weight.constant as Tensor
-  const weights = toMatrix(layer, (await tensor.load()) as Float32Array)
+  const { values: weights, ...shape } = await weightMatrix(layer)
   const pruned = new Float32Array(weights.length)
   const order = how.pattern.kind === 'unstructured' ? undefined : channelsInnermost(shape)
   const size = shape.rows * shape.columns
@@ -48,7 +46,12 @@ export async function pruneLayer(
   }
   return {
     key: layer.key,
-    weight: Tensor.from('float32', tensor.shape, fromMatrix(layer, pruned), layer.weight.name),
+    weight: Tensor.from(
+      'float32',
+      layer.weight.constant?.shape ?? [],
+      fromMatrix(layer, pruned),
+      layer.weight.name,
+    ),
     correction: gram && how.takesMean ? shifts : undefined,
     weights: pruned.length,
     zeros: pruned.reduce((count, weight) => count + (weight === 0 ? 1 : 0), 0),

@@ -1,7 +1,7 @@
 /** Writes a plan into the graph as QuantizeLinear and DequantizeLinear pairs (ONNX's QDQ form). */
 import type { Range } from '../../calibrate/statistics'
 import type { Graph, Node, Value } from '../../ir'
-import { correctedBias, correctFollowingAdd } from '../layer/bias'
+import { correctBias, correctedBias } from '../layer/bias'
 import type { Layer } from '../layer/layer'
 import { makeRoomForBias } from './biasRoom'
 import type { ConstantPool } from './constantPool'
@@ -181,7 +181,7 @@ export class Inserter {
     const rounded = this.numbers.weight(layer)
     if (layer.kind === 'matmul') {
       node.setInput(1, storeWeight(this.graph, layer, rounded, this.pool))
-      correctFollowingAdd(this.graph, layer, rounded.correction)
+      if (rounded.correction) correctBias(this.graph, layer, rounded.correction)
       return
     }
     const inputScale = this.encodings.get(layer.input)?.read.scale

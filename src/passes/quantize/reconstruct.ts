@@ -7,6 +7,7 @@ import type { GramMatrix } from '../../calibrate/gramRequest'
 import { OnnxpressError } from '../../errors'
 import type { Tensor } from '../../ir'
 import { centeredGram, roundWeights } from '../../native'
+import { dampingOf } from '../layer/damping'
 import { gramRequest } from '../layer/gramRequest'
 import type { Layer } from '../layer/layer'
 import { fromMatrix, toMatrix } from '../layer/weightMatrix'
@@ -36,14 +37,6 @@ export async function reconstruct(
   } finally {
     await grams.dispose()
   }
-}
-
-/**
- * Share of the diagonal's mean that is added to it. With few rows for its features a matrix knows the samples better
- * than the inputs to come, so it is believed less.
- */
-function dampingOf({ rows, features }: GramMatrix): number {
-  return rows < 2 * features ? 0.1 : 0.01
 }
 
 /** Weights and inputs with NaN or infinities stay rounded to nearest. */

@@ -14,7 +14,9 @@ function inWords(stages: readonly Stage[]) {
 
 test('levels count the barriers; what is not needed is not run', () => {
   const { model, requests } = branches()
-  expect(inWords(planStages(model.graph, requests, () => true))).toEqual([
+  const stages = planStages(model.graph, requests, () => true)
+  expect(stages.map(({ readsInputs }) => readsInputs)).toEqual([true, true, false, false])
+  expect(inWords(stages)).toEqual([
     { runs: [], reads: [], makes: [], looksAt: ['a', 'c'], ends: [] },
     { runs: ['a', 'c', 'ra'], reads: [], makes: ['ra', 'c'], looksAt: ['b'], ends: [] },
     { runs: ['b', 'sb', 'sum'], reads: ['ra', 'c'], makes: ['sum'], looksAt: ['d'], ends: ['ra', 'c'] },
@@ -28,6 +30,7 @@ test('what cannot be handed over is made anew, and what that reads is kept for i
   expect(stages[1]).toMatchObject({ makes: ['ra'] })
   expect(stages[2]).toMatchObject({ runs: ['b', 'c', 'sb', 'sum'], reads: ['ra'] })
   const none = inWords(planStages(model.graph, requests, () => false))
+  expect(planStages(model.graph, requests, () => false).every(({ readsInputs }) => readsInputs)).toBe(true)
   expect(none[3]?.runs).toEqual(['a', 'b', 'c', 'd', 'pooled', 'ra', 'sb', 'sum', 'tanh'])
   expect(none.every(({ makes }) => makes.length === 0)).toBe(true)
 })

@@ -1,5 +1,5 @@
 import { attribute, type Value } from '../../../src/ir'
-import { correctBias, correctFollowingAdd } from '../../../src/passes/layer/bias'
+import { correctBias } from '../../../src/passes/layer/bias'
 import { findLayers, type Layer } from '../../../src/passes/layer/layer'
 import { LayerBuilder } from '../quantize/support'
 
@@ -9,7 +9,7 @@ describe('the correction of a matrix product', () => {
     const h = b.node('MatMul', [b.input('x', [2, 3]), b.some([3, 2])], {}, 'm')
     const node = b.node('Add', tail(h, typeof bias === 'function' ? bias(b) : bias), {}, 'y').producer
     const layer = findLayers(b.model.graph, () => false).layers[0] as Layer
-    correctFollowingAdd(b.model.graph, layer, Float64Array.of(10, 20))
+    correctBias(b.model.graph, layer, Float64Array.of(10, 20))
     return node?.inputs.map((each) => each?.constant?.toNumbers())
   }
 
@@ -36,7 +36,7 @@ describe('the correction of a matrix product', () => {
     b.node('Add', [b.node('MatMul', [x, b.some([3, 2])]), bias], {}, 'y')
     b.node('Mul', [x, bias], {}, 'z')
     const layer = findLayers(b.model.graph, () => false).layers[0] as Layer
-    correctFollowingAdd(b.model.graph, layer, Float64Array.of(10, 20))
+    correctBias(b.model.graph, layer, Float64Array.of(10, 20))
     expect(bias.constant?.toNumbers()).toEqual([1, 2])
   })
 })

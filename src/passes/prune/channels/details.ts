@@ -5,6 +5,7 @@ import type { Model } from '../../../ir'
 import type { Skip } from '../../pass'
 import { modelBytes } from '../../simplify/budget'
 import type { Groups } from './groups'
+import type { Verdict } from './lessening'
 
 /** A model's size; multiply-accumulates of one sample are undefined where they are not known of all nodes. */
 export interface Size {
@@ -34,6 +35,22 @@ export function familyDetails(groups: Groups): FamilyDetails[] {
     const channels = { before: family.groups.length * family.perGroup, after: left * family.perGroup }
     return { layer: family.root.label, opType: family.root.opType, channels, layers: family.made.length }
   })
+}
+
+/** What was to go of a layer and stays for the budget's sake. */
+export function givenBackSkips(asked: readonly FamilyDetails[], now: readonly FamilyDetails[]): Skip[] {
+  return now.flatMap(({ layer, channels: { before, after } }, at) => {
+    const wanted = before - (asked[at]?.channels.after ?? after)
+    const stay = wanted - (before - after)
+    const reason = `${stay} of the ${wanted} channels that were to go stay: without them it would cost more than the budget`
+    return stay > 0 ? [{ at: layer, reason }] : []
+  })
+}
+
+/** How the budget bore on it. */
+export function verdictDetails(verdict: Verdict, removed: number): Record<string, unknown> {
+  const { budget, isWithinBudget, measured, measuredCandidates, asked } = verdict
+  return { budget, withinBudget: isWithinBudget, measured, measuredCandidates, groups: { asked, removed } }
 }
 
 /** Before and after, by what is measured; without what is not known. */

@@ -1,5 +1,6 @@
 /** Options of `prune.channels`, checked as soon as they are given. */
 import { badArgument } from '../../../errors'
+import { type AccuracyOptions, checkAccuracyOptions } from '../../accuracy/accuracyOptions'
 import type { Keep } from '../../keep'
 
 /** How channels are told apart by what they matter. */
@@ -23,6 +24,12 @@ export type ChannelsOptions = ChannelBudget & {
   readonly keep?: Keep
   /** Whether layers that lose inputs are fitted anew to what they computed; needs samples, and is true with them. */
   readonly refit?: boolean
+  /**
+   * What may be lost, where there are samples to tell. Where removing all that was asked for would cost more, less is
+   * removed: what matters most for what it saves stays, which the report says loudly. False removes what was asked for,
+   * whatever it costs.
+   */
+  readonly accuracy?: Omit<AccuracyOptions, 'rank'> | false
 }
 
 const SCORES: readonly ChannelScore[] = ['l1', 'l2', 'batchNorm', 'activation', 'reconstruction']
@@ -40,7 +47,7 @@ export interface Budget {
 
 /** @throws OnnxpressError `BAD_ARGUMENT` that names the option. */
 export function checkChannelsOptions(options: ChannelsOptions): void {
-  const { multipleOf, score, refit } = options ?? {}
+  const { multipleOf, score, refit, accuracy } = options ?? {}
   const { of, share } = budgetOf(options)
   if (!(typeof share === 'number' && share >= 0 && share < 1))
     throw badArgument(`${of} from 0 up to, but not including, 1`, WHERE, share)
@@ -50,6 +57,7 @@ export function checkChannelsOptions(options: ChannelsOptions): void {
     throw badArgument(`score to be one of ${SCORES.join(', ')}`, WHERE, score)
   if (refit !== undefined && typeof refit !== 'boolean')
     throw badArgument('refit to be true or false', WHERE, refit)
+  if (accuracy) checkAccuracyOptions(accuracy, WHERE)
 }
 
 /** @throws OnnxpressError `BAD_ARGUMENT` where not exactly one budget is given. */

@@ -11,9 +11,12 @@ import type { GramStore } from '../../../calibrate/gramStore'
 import { OnnxpressError } from '../../../errors'
 import { type Node, Tensor } from '../../../ir'
 import { centeredGram, leastSquares } from '../../../native'
+import { dampingOf } from '../../layer/damping'
+import type { Layer } from '../../layer/layer'
+import { fromMatrix, type WeightMatrix, weightMatrix } from '../../layer/weightMatrix'
 import type { Skip } from '../../pass'
 import type { Consumer } from './grams'
-import { fromRows, type Layer, type Rows, rowsOf } from './layer'
+import { factorOf } from './layer'
 import type { Kept } from './remove/kept'
 import type { Update } from './remove/removeChannels'
 
@@ -36,15 +39,15 @@ export async function refit(
     onLayer(index / losing.length)
     const { node } = consumer.layer
     const reason = whyNot(consumer, grams)
-    const update = reason ?? (await fitIfPossible(kept, consumer, await grams.read(consumer.key)))
+    const update = reason ?? (await fitIfPossible(kept, consumer, await grams.read(consumer.layer.key)))
     if (typeof update === 'string') skipped.push({ at: node.label, reason: `not fitted anew: ${update}` })
     else updates.set(node, update)
   }
   return { updates, skipped }
 }
 
-function whyNot({ layer, key }: Consumer, grams: GramStore): string | undefined {
-  if (layer.weight.uses.length > 1) return 'several nodes read its weight'
+function whyNot({ layer: { weight, key } }: Consumer, grams: GramStore): string | undefined {
+  if (weight.uses.length > 1) return 'several nodes read its weight'
   if (grams.has(key)) return undefined
   return grams.skipped.find((skip) => skip.key === key)?.reason ?? 'there is no Gram matrix of its inputs'
 }
@@ -59,17 +62,17 @@ async function fitIfPossible(kept: Kept, consumer: Consumer, matrix: GramMatrix)
 }
 
 async function fitLayer(kept: Kept, { layer, place }: Consumer, matrix: GramMatrix): Promise<Update> {
-  const all = await rowsOf(layer)
-  const outputs = kept.input(layer.node, 1)[layer.outputAxis]
+  const all = await weightMatrix(layer)
+  const outputs = kept.input(layer.node, 1)[layer.channelAxis]
   const { values, rows } = selectRows(all, layer, outputs)
-  const columns = expanded(kept.of(place) as Int32Array, all.perChannel)
+  const columns = expanded(kept.of(place) as Int32Array, all.taps)
   const before = { weights: values, rows, columns: all.columns }
   // What ConvTranspose adds up differs from tap to tap, so its bias cannot take over a mean.
-  const takesMean = !layer.node.is('ConvTranspose')
+  const takesMean = layer.kind !== 'convTranspose'
   const gram = takesMean ? centeredGram(matrix) : matrix.gram
   const { weights } = await leastSquares({ ...before, gram, kept: columns, damping: dampingOf(matrix) })
-  const after = { values: weights, rows, columns: columns.length }
-  const weight = Tensor.float32(fromRows(layer, after), shapeOf(layer, kept))
+  const after = fromMatrix(layer, weights, { groups: 1, rows, columns: columns.length })
+  const weight = Tensor.float32(after, shapeOf(layer, kept))
   if (!takesMean) return { weight }
   const means = matrix.means.subarray(0, all.columns)
   const [was, is] = [
@@ -80,25 +83,17 @@ async function fitLayer(kept: Kept, { layer, place }: Consumer, matrix: GramMatr
       Float64Array.from(columns, (at) => means[at] as number),
     ),
   ]
-  return { weight, shift: was.map((each, row) => layer.factor * (each - (is[row] as number))) }
-}
-
-/**
- * Share of the diagonal's mean that is added to it. With few rows for its features a matrix knows the samples better
- * than the inputs to come, so it is believed less.
- */
-function dampingOf({ rows, features }: GramMatrix): number {
-  return rows < 2 * features ? 0.1 : 0.01
+  return { weight, shift: was.map((each, row) => factorOf(layer) * (each - (is[row] as number))) }
 }
 
 /** The rows of outputs that are kept. */
 function selectRows(
-  { values, rows, columns }: Rows,
+  { values, rows, columns }: WeightMatrix,
   layer: Layer,
   outputs: Int32Array | undefined,
 ): { values: Float32Array; rows: number } {
   if (!outputs) return { values, rows }
-  const perOutput = rows / (layer.tensor.shape[layer.outputAxis] as number)
+  const perOutput = rows / (layer.weight.constant?.shape[layer.channelAxis] as number)
   const chosen = expanded(outputs, perOutput)
   const result = new Float32Array(chosen.length * columns)
   for (const [at, row] of chosen.entries())
@@ -114,8 +109,9 @@ function expanded(channels: Int32Array, each: number): Int32Array {
   )
 }
 
-function shapeOf({ node, tensor }: Layer, kept: Kept): number[] {
-  return tensor.shape.map((size, axis) => kept.input(node, 1)[axis]?.length ?? size)
+function shapeOf({ node, weight }: Layer, kept: Kept): number[] {
+  const { shape } = weight.constant as Tensor
+  return shape.map((size, axis) => kept.input(node, 1)[axis]?.length ?? size)
 }
 
 /** W · x */

@@ -1,6 +1,7 @@
 /** What channels that are gone would still have added: a bias takes it over. */
 import type { Node } from '../../../ir'
-import { layerOf, rowsOf } from './layer'
+import { weightMatrix } from '../../layer/weightMatrix'
+import { factorOf, summingLayer } from './layer'
 import type { Kept } from './remove/kept'
 import type { Update } from './remove/removeChannels'
 
@@ -8,19 +9,19 @@ import type { Update } from './remove/removeChannels'
 export async function remainderUpdates(kept: Kept): Promise<Map<Node, Update>> {
   const updates = new Map<Node, Update>()
   for (const { node, place, held } of kept.analysis.remainders) {
-    const layer = layerOf(node)
+    const layer = summingLayer(node)
     const left = kept.of(place)
     if (!layer || !left) continue
     const gone = held.slice()
     for (const channel of left) gone[channel] = 0
-    const { values, columns, perChannel } = await rowsOf(layer)
-    const outputs = keptRows(layer.tensor.shape[layer.outputAxis] ?? 0, kept.input(node, 1)[layer.outputAxis])
+    const { values, columns, taps } = await weightMatrix(layer)
+    const { weight, channelAxis } = layer
+    const outputs = keptRows(weight.constant?.shape[channelAxis] ?? 0, kept.input(node, 1)[channelAxis])
     const shift = Float64Array.from(outputs, (output) => {
       let sum = 0
       for (let column = 0; column < columns; column++)
-        sum +=
-          (values[output * columns + column] as number) * (gone[Math.floor(column / perChannel)] as number)
-      return sum * layer.factor
+        sum += (values[output * columns + column] as number) * (gone[Math.floor(column / taps)] as number)
+      return sum * factorOf(layer)
     })
     updates.set(node, { shift })
   }

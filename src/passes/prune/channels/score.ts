@@ -40,8 +40,8 @@ async function sampled(
   const importance = new Importance(groups)
   for (const consumer of consumers) {
     signal.throwIfAborted()
-    if (!grams?.has(consumer.key)) continue
-    const matrix = await grams.read(consumer.key)
+    if (!grams?.has(consumer.layer.key)) continue
+    const matrix = await grams.read(consumer.layer.key)
     if (by === 'activation') addActivation(importance, consumer, matrix)
     else await addReconstruction(importance, groups, consumer, { ...matrix, isCentered: isRefit })
   }

@@ -1,6 +1,6 @@
 /** Takes groups of channels out of a graph for good: constants, attributes, shapes and types. */
 import { type Graph, type Node, type Tensor, tensorType, type Value } from '../../../../ir'
-import { addToBias } from './bias'
+import { addToBias } from '../../../layer/addToBias'
 import { Constants } from './constants'
 import type { Kept } from './kept'
 import { rewriteNode } from './operators'
@@ -22,7 +22,7 @@ export function removeChannels(graph: Graph, kept: Kept, updates: ReadonlyMap<No
   for (const node of nodes) constants.slice(node)
   for (const node of nodes) if (node.graph) rewriteNode(node, rewriting)
   for (const node of nodes) for (const output of node.outputs) if (output) narrowType(output, kept)
-  for (const [node, update] of updates) apply(node, update)
+  for (const [node, update] of updates) apply(graph, node, update)
 }
 
 /** Sizes that are spelled out become what is left. */
@@ -36,11 +36,11 @@ function narrowType(value: Value, kept: Kept): void {
   value.type = { ...type, shape }
 }
 
-function apply(node: Node, { weight, shift }: Update): void {
+function apply(graph: Graph, node: Node, { weight, shift }: Update): void {
   const value = node.input(1)
   if (weight && value?.constant) {
     value.initializer = weight.withName(value.name)
     value.type = tensorType(weight.dataType, weight.shape)
   }
-  if (shift) addToBias(node, shift)
+  if (shift) addToBias(graph, node, shift)
 }

@@ -10,9 +10,9 @@
  */
 import type { GramMatrix } from '../../../../calibrate/gramRequest'
 import { centeredGram } from '../../../../native'
+import { type WeightMatrix, weightMatrix } from '../../../layer/weightMatrix'
 import type { Consumer } from '../grams'
 import type { Groups } from '../groups'
-import { type Rows, rowsOf } from '../layer'
 import type { Importance } from './importance'
 
 /** Adds the energy of each channel. */
@@ -34,10 +34,10 @@ export async function addReconstruction(
   { layer, place }: Consumer,
   matrix: GramMatrix & { readonly isCentered: boolean },
 ): Promise<void> {
-  const rows = await rowsOf(layer)
+  const rows = await weightMatrix(layer)
   const gram = matrix.isCentered ? centeredGram(matrix) : matrix.gram
   const losses = new Map<number, number>()
-  for (const [group, columns] of columnsByGroup(groups.of(place) ?? new Int32Array(), rows.perChannel))
+  for (const [group, columns] of columnsByGroup(groups.of(place) ?? new Int32Array(), rows.taps))
     losses.set(group, lossOf(rows, gram, columns))
   const mean = [...losses.values()].reduce((sum, loss) => sum + loss, 0) / losses.size
   for (const [group, loss] of losses) if (mean > 0) importance.add(group, loss / mean)
@@ -56,7 +56,7 @@ function columnsByGroup(groups: Int32Array, perChannel: number): Map<number, num
 
 /** Σ C[a, b] · Σₒ W[o, a] · W[o, b] */
 function lossOf(
-  { values, rows, columns: width }: Rows,
+  { values, rows, columns: width }: WeightMatrix,
   gram: Float64Array,
   columns: readonly number[],
 ): number {

@@ -2,8 +2,8 @@
  * Vectors of sizes and where each of their elements comes from: a number in a constant, which can be rewritten, or the
  * size of an axis, which follows by itself when the axis gets shorter.
  */
-import type { Graph, Node, Value } from '../../ir'
-import { numbersOf, scalarOf } from '../constants'
+import type { Graph, Node, Value } from '../ir'
+import { numbersOf, scalarOf } from './constants'
 
 export type SizeElement =
   | { readonly kind: 'literal'; readonly number: number }
@@ -16,19 +16,25 @@ const LONGEST = 64
 /** How many nodes are followed back. */
 const DEEPEST = 64
 
-/** Sizes of a value's axes, as far as they are known. */
-type Sizes = (value: Value) => readonly (number | undefined)[] | undefined
+/** Sizes of a value's axes: what is no number is not known. */
+type Shapes = (value: Value) => readonly unknown[] | undefined
+
+export interface SizeElementsOptions {
+  /** What other graphs compute is not looked into; every graph is, if left out. */
+  readonly graph?: Graph
+  /** Whether vectors that are computed otherwise, but have a known length, have elements; false if left out. */
+  readonly hasComputed?: boolean
+}
 
 export class SizeElements {
   private readonly known = new Map<Value, readonly SizeElement[] | undefined>()
 
-  /** @param graph what other graphs compute is not looked into */
   constructor(
-    private readonly graph: Graph,
-    private readonly sizesOf: Sizes,
+    private readonly shapeOf: Shapes,
+    private readonly options: SizeElementsOptions = {},
   ) {}
 
-  /** The elements of an integer scalar or vector; undefined where not even their number is known. */
+  /** The elements of an integer scalar or vector; undefined where it has none that are known. */
   of(value: Value | undefined, depth = 0): readonly SizeElement[] | undefined {
     if (!value || depth > DEEPEST) return undefined
     if (this.known.has(value)) return this.known.get(value)
@@ -43,7 +49,7 @@ export class SizeElements {
   }
 
   private made(node: Node | undefined, depth = 0): readonly SizeElement[] | undefined {
-    if (node?.domain !== '' || node.graph !== this.graph) return undefined
+    if (node?.domain !== '' || (this.options.graph ?? node.graph) !== node.graph) return undefined
     const read = (index: number) => this.of(node.input(index), depth + 1)
     switch (node.opType) {
       case 'Shape':
@@ -67,16 +73,16 @@ export class SizeElements {
 
   private shape(node: Node): readonly SizeElement[] | undefined {
     const x = node.input(0)
-    const axes = x && this.sizesOf(x)
+    const axes = x && this.shapeOf(x)
     const elements = axes?.map((_, axis): SizeElement => ({ kind: 'axis', of: x as Value, axis }))
     return elements?.slice(node.int('start', 0), node.int('end', undefined))
   }
 
   /** Elements of which only the number is known. */
   private opaque(value: Value): readonly SizeElement[] | undefined {
-    const sizes = this.sizesOf(value)
+    const sizes = this.options.hasComputed ? this.shapeOf(value) : undefined
     const length = sizes?.length === 0 ? 1 : sizes?.[0]
-    if (!sizes || sizes.length > 1 || length === undefined || length > LONGEST) return undefined
+    if (!sizes || sizes.length > 1 || typeof length !== 'number' || length > LONGEST) return undefined
     return new Array<SizeElement>(length).fill({ kind: 'computed' })
   }
 }
