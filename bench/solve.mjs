@@ -87,7 +87,7 @@ function printErrors(name, rows) {
 async function main() {
   const { values } = parseArgs({ options: { only: { type: 'string' } } })
   const only = values.only?.split(',') ?? Object.keys(SOURCES)
-  const python = findPython(['scipy'])
+  const python = findPython(['numpy', 'scipy'])
   const results = { machine: machine(python), layers: [] }
   for (const name of Object.keys(SOURCES).filter((each) => only.includes(each))) {
     const { model, samples, layers } = SOURCES[name]

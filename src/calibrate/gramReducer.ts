@@ -49,9 +49,9 @@ export class GramCollector {
     const features = featuresOf(request)
     this.totals = {
       sums: new Float64Array(groups * features),
-      // Memory that is read before it is written is mapped twice, and in between all threads wait.
-      gram: new Float64Array(groups * features * features).fill(0),
+      gram: new Float64Array(groups * features * features),
     }
+    writeLowerTriangles(this.totals)
   }
 
   async add(tensor: FeedTensor | undefined, sample: number): Promise<void> {
@@ -89,6 +89,16 @@ export class GramCollector {
     this.reason = reason
     this.totals = undefined
   }
+}
+
+/**
+ * Memory that is read before it is written is mapped twice, and in between all threads wait. What nobody adds to is left
+ * alone: it takes no memory.
+ */
+function writeLowerTriangles({ sums, gram }: GramTotals): void {
+  const features = gram.length / sums.length
+  for (let row = 0; row < sums.length; row++)
+    gram.fill(0, row * features, row * features + (row % features) + 1)
 }
 
 function tensorsOf({ sums, gram }: GramTotals): Record<string, FeedTensor> {
