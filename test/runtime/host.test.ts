@@ -31,7 +31,7 @@ describe('the host process', () => {
   })
 
   test('leaves the event loop free while a model runs', async () => {
-    const session = await Session.create(slowModel(100), { threads: 1 })
+    const session = await Session.create(slowModel(400), { threads: 1 })
     const delay = monitorEventLoopDelay({ resolution: 5 })
     delay.enable()
     const start = performance.now()
