@@ -41,6 +41,13 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("cholesky", cholesky);
   add("solveTriangular", solve_triangular);
   add("product", product);
+  add("engineSession", engine_session);
+  add("engineConstant", engine_constant);
+  add("enginePack", engine_pack);
+  add("engineProgram", engine_program);
+  add("engineRun", engine_run);
+  add("engineRunNow", engine_run_now);
+  add("engineRelease", engine_release);
   add("cpu", cpu_info);
   add("kernels", kernel_info);
   return exports;

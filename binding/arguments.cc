@@ -65,9 +65,8 @@ void Arguments::expect(bool holds, const char* expected, const char* name, const
   complaint_ = std::string("Expected ") + expected + " for " + name + ", received " + received;
 }
 
-Span<void> Arguments::typed_array(std::size_t index, const char* name,
+Span<void> Arguments::typed_array(const Napi::Value& value, const char* name,
                                   std::initializer_list<napi_typedarray_type> types, const char* expected) {
-  const Napi::Value value = info_[index];
   if (!value.IsTypedArray()) {
     expect(false, expected, name, described(value));
     return {};
@@ -88,7 +87,7 @@ Span<void> Arguments::typed_array(std::size_t index, const char* name,
 
 template <class T>
 Span<T> Arguments::array(std::size_t index, const char* name) {
-  const Span<void> found = typed_array(index, name, {ArrayType<T>::type}, ArrayType<T>::name);
+  const Span<void> found = typed_array(info_[index], name, {ArrayType<T>::type}, ArrayType<T>::name);
   return {static_cast<T*>(found.data), found.size};
 }
 
@@ -101,12 +100,36 @@ Span<T> Arguments::array(std::size_t index, const char* name, std::size_t size) 
 
 Span<void> Arguments::integers(std::size_t index, const char* name, int bits, std::size_t elements) {
   const bool wide = bits == 16;
-  const Span<void> found =
-      wide ? typed_array(index, name, {napi_int16_array, napi_uint16_array}, "an Int16Array or Uint16Array")
-           : typed_array(index, name, {napi_int8_array, napi_uint8_array}, "an Int8Array or Uint8Array");
+  const Span<void> found = wide ? typed_array(info_[index], name, {napi_int16_array, napi_uint16_array},
+                                              "an Int16Array or Uint16Array")
+                                : typed_array(info_[index], name, {napi_int8_array, napi_uint8_array},
+                                              "an Int8Array or Uint8Array");
   const std::size_t size = bits == 4 ? elements / 2 + elements % 2 : elements;
   expect(found.size == size, counted(size).c_str(), name, counted(found.size));
   return found;
+}
+
+Span<std::byte> Arguments::bytes(std::size_t index, const char* name) { return bytes_of(info_[index], name); }
+
+Span<std::byte> Arguments::bytes_of(const Napi::Value& value, const char* name) {
+  constexpr std::size_t size_of[] = {1, 1, 1, 2, 2, 4,
+                                     4, 4, 8, 8, 8};  // in the order of napi_typedarray_type
+  const Span<void> found =
+      typed_array(value, name,
+                  {napi_int8_array, napi_uint8_array, napi_uint8_clamped_array, napi_int16_array,
+                   napi_uint16_array, napi_int32_array, napi_uint32_array, napi_float32_array,
+                   napi_float64_array, napi_bigint64_array, napi_biguint64_array},
+                  "a typed array");
+  if (found.size == 0) return {};
+  napi_typedarray_type type = napi_int8_array;
+  napi_get_typedarray_info(info_.Env(), value, &type, nullptr, nullptr, nullptr, nullptr);
+  return {static_cast<std::byte*>(found.data), found.size * size_of[type]};
+}
+
+std::string Arguments::text(std::size_t index, const char* name) {
+  const Napi::Value value = info_[index];
+  expect(value.IsString(), "a string", name, described(value));
+  return value.IsString() ? value.As<Napi::String>().Utf8Value() : std::string();
 }
 
 double Arguments::number(std::size_t index, const char* name) {
@@ -146,12 +169,15 @@ Layout Arguments::layout(std::size_t index, std::size_t size) {
   return holds ? Layout{outer, channels, inner} : Layout{0, 0, 0};
 }
 
+bool Arguments::complain() {
+  if (complaint_.empty()) return false;
+  Napi::TypeError::New(info_.Env(), complaint_).ThrowAsJavaScriptException();
+  return true;
+}
+
 Napi::Value Arguments::start(std::function<void(const Work&)> work) {
   const Napi::Env env = info_.Env();
-  if (!complaint_.empty()) {
-    Napi::TypeError::New(env, complaint_).ThrowAsJavaScriptException();
-    return env.Undefined();
-  }
+  if (complain()) return env.Undefined();
   job_->work = std::move(work);
   return Environment::of(env).start(env, std::move(job_));
 }

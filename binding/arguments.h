@@ -33,6 +33,16 @@ class Arguments {
   /// Integers of 8 or 16 bits, signed or not, as raw memory.
   Span<void> integers(std::size_t index, const char* name, int bits, std::size_t elements);
 
+  /// The memory of a typed array of any type, in bytes.
+  Span<std::byte> bytes(std::size_t index, const char* name);
+
+  Span<std::byte> bytes_of(const Napi::Value& value, const char* name);
+
+  /// Throws the first complaint, if there is one, in calls that do their work at once.
+  bool complain();
+
+  std::string text(std::size_t index, const char* name);
+
   double number(std::size_t index, const char* name);
 
   std::int32_t integer(std::size_t index, const char* name, std::int32_t least, std::int32_t most);
@@ -50,7 +60,7 @@ class Arguments {
 
  private:
   std::size_t length(std::size_t index, const char* name);
-  Span<void> typed_array(std::size_t index, const char* name,
+  Span<void> typed_array(const Napi::Value& value, const char* name,
                          std::initializer_list<napi_typedarray_type> types, const char* expected);
 
   const Napi::CallbackInfo& info_;

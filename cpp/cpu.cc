@@ -13,6 +13,10 @@
 #include <unistd.h>
 #endif
 
+#if defined(__linux__) && defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 namespace cpu {
 namespace {
 
@@ -49,12 +53,12 @@ std::uint64_t saved_registers() {
 
 constexpr bool bit(std::uint64_t word, int index) { return (word >> index) & 1; }
 
-/// Linux grants tile registers only to a process that asks; a kernel that cannot grant them says so here.
+/// Linux grants tile registers only to a process that asks, once for all its threads; a kernel that cannot
+/// grant them, or a sandbox that does not know the call, says so here.
 bool tiles_permitted() {
 #if defined(__linux__)
-  constexpr int get_supported_features = 0x1021;
-  std::uint64_t features = 0;
-  return syscall(SYS_arch_prctl, get_supported_features, &features) == 0 && bit(features, 18);
+  constexpr int request_permission = 0x1023, tile_data = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
 #else
   return false;
 #endif
@@ -75,8 +79,21 @@ Found look() {
   found.avx512 = found.avx2 && zmm && bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) &&
                  bit(seven.ebx, 31);
   found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
-  found.amx = found.avx512vnni && tiles && bit(seven.edx, 24) && bit(seven.edx, 25) && tiles_permitted();
+  found.amx = found.avx512vnni && bit(seven.ecx, 1) && tiles && bit(seven.edx, 24) && bit(seven.edx, 25) &&
+              tiles_permitted();
   return found;
+}
+#endif
+
+#if defined(__aarch64__) || defined(_M_ARM64)
+bool dot_products() {
+#if defined(__linux__)
+  return (getauxval(AT_HWCAP) & (1ul << 20)) != 0;  // HWCAP_ASIMDDP
+#elif defined(__APPLE__)
+  return true;  // every processor of these machines
+#else
+  return false;
+#endif
 }
 #endif
 
@@ -101,6 +118,7 @@ const Cap& cap() {
 /// Whether a processor whose best set is `top` has `isa`.
 bool within(Isa isa, Isa top) {
   if (isa == Isa::scalar || isa == top) return true;
+  if (top == Isa::neondot || isa == Isa::neondot) return top == Isa::neondot && isa == Isa::neon;
   if (top == Isa::scalar || top == Isa::neon || isa == Isa::neon) return false;
   if (top == Isa::avx512) return isa == Isa::avx2;
   return isa < top;
@@ -109,7 +127,8 @@ bool within(Isa isa, Isa top) {
 }  // namespace
 
 const char* name(Isa isa) {
-  constexpr const char* names[] = {"scalar", "neon", "avx2", "avxvnni", "avx512", "avx512vnni", "amx"};
+  constexpr const char* names[] = {"scalar",  "neon",   "neondot",    "avx2",
+                                   "avxvnni", "avx512", "avx512vnni", "amx"};
   static_assert(std::size(names) == std::size(all_isas));
   return names[static_cast<std::size_t>(isa)];
 }
@@ -117,7 +136,7 @@ const char* name(Isa isa) {
 bool detected(Isa isa) {
   if (isa == Isa::scalar) return true;
 #if defined(__aarch64__) || defined(_M_ARM64)
-  return isa == Isa::neon;
+  return isa == Isa::neon || (isa == Isa::neondot && dot_products());
 #elif defined(__x86_64__) || defined(_M_X64)
   static const Found found = look();
   switch (isa) {

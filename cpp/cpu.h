@@ -7,11 +7,12 @@
 namespace cpu {
 
 /// Each set stands for all flags that its files are compiled with:
-/// avx2 = AVX2+FMA+F16C, avx512 = F+BW+VL+DQ, amx = TILE+INT8.
-enum class Isa : std::uint8_t { scalar, neon, avx2, avxvnni, avx512, avx512vnni, amx };
+/// neondot = NEON with dot products, avx2 = AVX2+FMA+F16C, avx512 = F+BW+VL+DQ, amx = TILE+INT8 beside
+/// avx512vnni and VBMI.
+enum class Isa : std::uint8_t { scalar, neon, neondot, avx2, avxvnni, avx512, avx512vnni, amx };
 
-inline constexpr Isa all_isas[] = {Isa::scalar, Isa::neon,       Isa::avx2, Isa::avxvnni,
-                                   Isa::avx512, Isa::avx512vnni, Isa::amx};
+inline constexpr Isa all_isas[] = {Isa::scalar,  Isa::neon,   Isa::neondot,    Isa::avx2,
+                                   Isa::avxvnni, Isa::avx512, Isa::avx512vnni, Isa::amx};
 
 /// The word for it in ONNXPRESS_ISA and in reports.
 const char* name(Isa isa);

@@ -2,13 +2,25 @@
 
 #include <span>
 
+#include "blockgemm/blockgemm.h"
+#include "bytes/bytes.h"
 #include "channelsum/channelsum.h"
+#include "conv/conv.h"
 #include "convert/convert.h"
+#include "depthwise/depthwise.h"
+#include "elementwise/elementwise.h"
 #include "errorsums/errorsums.h"
+#include "gemm/gemm.h"
 #include "histogram/histogram.h"
 #include "minmax/minmax.h"
+#include "normalization/normalization.h"
+#include "pooling/pooling.h"
 #include "product/product.h"
+#include "qblockgemm/qblockgemm.h"
+#include "qgemm/qgemm.h"
 #include "quantize/quantize.h"
+#include "reduction/reduction.h"
+#include "winograd/winograd.h"
 
 namespace {
 
@@ -30,5 +42,17 @@ std::vector<Family> families() {
       family("channelsum", channel_sum_variants(), channel_sum_kernels()),
       family("convert", convert_variants(), convert_kernels()),
       family("product", product_variants(), product_kernels()),
+      family("conv", conv_variants(), conv_kernels()),
+      family("gemm", gemm_variants(), gemm_kernels()),
+      family("qgemm", qgemm_variants(), qgemm_kernels()),
+      family("depthwise", depthwise_variants(), depthwise_kernels()),
+      family("blockgemm", blockgemm_variants(), blockgemm_kernels()),
+      family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
+      family("elementwise", elementwise_variants(), elementwise_kernels()),
+      family("normalization", normalization_variants(), normalization_kernels()),
+      family("reduction", reduction_variants(), reduction_kernels()),
+      family("pooling", pooling_variants(), pooling_kernels()),
+      family("bytes", byte_variants(), byte_kernels()),
+      family("winograd", winograd_variants(), winograd_kernels()),
   };
 }

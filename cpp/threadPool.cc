@@ -6,9 +6,32 @@
 #include <optional>
 #include <system_error>
 
+#if defined(__x86_64__) || defined(_M_X64)
+#include <immintrin.h>
+#endif
+
 namespace {
 
 constexpr std::size_t most_threads = 1024;
+
+inline void pause_briefly() {
+#if defined(__x86_64__) || defined(_M_X64)
+  _mm_pause();
+#elif defined(__aarch64__) && !defined(_MSC_VER)
+  __asm__ volatile("yield");
+#endif
+}
+
+/// Asks again and again, for that long at most.
+template <class Condition>
+void spin_until(std::chrono::microseconds spin, Condition holds) {
+  if (spin.count() == 0) return;
+  const auto end = std::chrono::steady_clock::now() + spin;
+  while (!holds()) {
+    for (int i = 0; i < 32; ++i) pause_briefly();
+    if (std::chrono::steady_clock::now() > end) return;
+  }
+}
 
 /// One `parallel_for`, shared by the threads that help with it. A helper that comes late finds no index left
 /// and never touches `body`, which may be gone by then.
@@ -19,7 +42,7 @@ struct Loop {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::condition_variable finished;
-  std::size_t done = 0;
+  std::atomic<std::size_t> done{0};
 
   void help() {
     std::size_t mine = 0;
@@ -32,7 +55,8 @@ struct Loop {
     if (done == count) finished.notify_all();
   }
 
-  void wait() {
+  void wait(std::chrono::microseconds spin) {
+    spin_until(spin, [this] { return done.load(std::memory_order_acquire) == count; });
     std::unique_lock lock(mutex);
     finished.wait(lock, [this] { return done == count; });
   }
@@ -59,7 +83,7 @@ Setting read_setting() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::size_t threads) {
+ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin) : spin_(spin) {
   try {
     for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
       threads_.emplace_back([this] { run(); });
@@ -83,6 +107,7 @@ void ThreadPool::submit(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
+    waiting_jobs_.store(queue_.size(), std::memory_order_release);
   }
   ready_.notify_one();
 }
@@ -94,21 +119,27 @@ void ThreadPool::parallel_for(std::size_t count, const std::atomic<bool>& cancel
   const std::size_t helpers = std::min(count, size()) - 1;
   for (std::size_t i = 0; i < helpers; ++i) submit([loop] { loop->help(); });
   loop->help();
-  loop->wait();
+  loop->wait(spin_);
 }
 
 void ThreadPool::run() {
   // A new thread inherits rounding and flush-to-zero from its maker; results must not depend on that.
   std::fesetenv(FE_DFL_ENV);
   while (true) {
+    look_out();
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (stopping_) return;
     std::function<void()> job = std::move(queue_.front());
     queue_.pop_front();
+    waiting_jobs_.store(queue_.size(), std::memory_order_release);
     lock.unlock();
     job();
   }
+}
+
+void ThreadPool::look_out() const {
+  spin_until(spin_, [this] { return waiting_jobs_.load(std::memory_order_acquire) > 0; });
 }
 
 std::shared_ptr<ThreadPool> ThreadPool::shared() {

@@ -1,5 +1,6 @@
 #pragma once
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -16,7 +17,9 @@ class ThreadPool {
  public:
   /// Starts `threads` threads (at least one), or as many as the system grants. Throws std::system_error if it
   /// grants none.
-  explicit ThreadPool(std::size_t threads);
+  /// @param spin how long a thread that has nothing to do looks out for more before it sleeps: waking it
+  /// takes longer than many a step of a plan
+  explicit ThreadPool(std::size_t threads, std::chrono::microseconds spin = {});
 
   /// Drops what still waits, lets running jobs end and joins the threads.
   ~ThreadPool();
@@ -45,11 +48,14 @@ class ThreadPool {
 
  private:
   void run();
+  void look_out() const;
 
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> queue_;
   bool stopping_ = false;
+  const std::chrono::microseconds spin_;
+  std::atomic<std::size_t> waiting_jobs_{0};
   std::vector<std::thread> threads_;
 };
 

@@ -7,7 +7,7 @@ if ! command -v clang-format >/dev/null; then
   [ "${1:-}" = --check ] && exit 1
   exit 0
 fi
-mapfile -t files < <(find cpp binding test/cpp -name '*.cc' -o -name '*.h' -o -name '*.inc' | grep -v '/kernels\.inc$' | sort)
+mapfile -t files < <(find cpp binding test/cpp bench/kernels -name '*.cc' -o -name '*.h' -o -name '*.inc' | grep -v '/kernels\.inc$' | sort)
 if [ "${1:-}" = --check ]; then
   clang-format --dry-run --Werror "${files[@]}"
 else

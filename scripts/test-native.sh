@@ -82,7 +82,7 @@ verify() {
 # objects [-v]: those of the ISA files, or with -v all others.
 objects() {
   find build-tests/release/CMakeFiles/kernels.dir -name '*.cc.o' |
-    grep -E "$@" '/(avx2|avx512|avx512vnni|avxvnni|amx|neon)\.cc\.o$'
+    grep -E "$@" '/(avx2|avxvnni|avx512|avx512vnni|amx|neon|neondot)\.cc\.o$'
 }
 
 # What runs on every machine must not hold a wide register: one such instruction is a crash on an old processor.
@@ -112,7 +112,7 @@ isa_files_export_only_kernels() {
 unknown_isa_is_refused() {
   local said
   said=$(ONNXPRESS_ISA=avx9000 build-tests/release/native_tests 2>&1)
-  [ $? -eq 2 ] && [[ "$said" == *'Expected one of scalar, neon, avx2'*'received "avx9000"'* ]]
+  [ $? -eq 2 ] && [[ "$said" == *'Expected one of scalar, neon, neondot, avx2'*'received "avx9000"'* ]]
 }
 
 need cmake command -v cmake
@@ -121,8 +121,8 @@ if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/
 
 build release
 case "$(uname -m)" in
-  x86_64 | amd64) isas='scalar avx2 avx512 avx512vnni' ;;
-  *) isas='scalar neon' ;;
+  x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni' ;;
+  *) isas='scalar neon neondot' ;;
 esac
 for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" build-tests/release/native_tests; done
 run 'best' build-tests/release/native_tests

@@ -114,6 +114,23 @@ export interface Addon {
     b: Float64Array,
     ...rest: [columns: number, transposed: number, c: Float64Array]
   ): Promise<void>
+  engineSession(threads: number): object
+  engineConstant(): object
+  enginePack(
+    constant: object,
+    form: string,
+    bytes: ArrayBufferView,
+    ...rest: [parameters: Float64Array, out: Float64Array]
+  ): Promise<void>
+  engineProgram(session: object, description: object): [program: object, isas: string[], workingBytes: number]
+  engineRun(
+    program: object,
+    inputs: readonly ArrayBufferView[],
+    outputs: readonly ArrayBufferView[],
+    seconds: Float64Array,
+  ): Promise<void>
+  engineRunNow(program: object, inputs: readonly ArrayBufferView[], outputs: readonly ArrayBufferView[]): void
+  engineRelease(handle: object): void
   cpu(): { isa: string; available: string[]; forced: string; threads: number }
   kernels(): { family: string; variants: { isa: string; chosen: boolean }[] }[]
 }

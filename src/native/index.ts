@@ -5,6 +5,20 @@ export { channelSums } from './channelSums'
 export { type CholeskyResult, cholesky, solveTriangular } from './cholesky'
 export { fromFloat32, type HalfType, toFloat32 } from './convert'
 export { type CpuInfo, cpu, type KernelInfo, kernels } from './doctor'
+export {
+  type EngineConstant,
+  type EngineProgram,
+  type EngineSession,
+  engineConstant,
+  engineProgram,
+  engineRelease,
+  engineRun,
+  engineRunNow,
+  engineSession,
+  type ProgramDescription,
+  type ProgramStep,
+  type ProgramValue,
+} from './engine'
 export { type ErrorSums, errorSums, quantizationError } from './errorSums'
 export { type GramTotals, gramAccumulate, outputSize, type PatchGeometry } from './gram'
 export { gramNorms } from './gramNorms'

@@ -70,3 +70,15 @@ TEST(ThreadPool, IsSharedWhileSomebodyOwnsIt) {
   EXPECT_TRUE(seen.expired());
   EXPECT_GE(ThreadPool::shared()->size(), 1u);
 }
+
+TEST(ThreadPool, ThreadsThatLookOutMissNoWork) {
+  ThreadPool pool(3, std::chrono::microseconds(50));
+  const std::atomic<bool> cancelled{false};
+  for (int round = 0; round < 2000; ++round) {
+    std::atomic<int> sum{0};
+    pool.parallel_for(7, cancelled, [&](std::size_t i) { sum += static_cast<int>(i); });
+    ASSERT_EQ(sum, 21);
+    // Now and then long enough for all to fall asleep.
+    if (round % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}

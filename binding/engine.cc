@@ -1,0 +1,156 @@
+#include "engine.h"
+
+#include <algorithm>
+
+#include "functions.h"
+
+namespace {
+
+constexpr napi_type_tag handle_tag = {0x6f6e6e7870726573, 0x73656e67696e6531};
+
+Napi::Value refuse(Napi::Env env, const std::string& message) {
+  Napi::TypeError::New(env, message).ThrowAsJavaScriptException();
+  return env.Undefined();
+}
+
+std::vector<engine::Buffer> buffers(Arguments& arguments, const Napi::Value& list, bool& holds) {
+  std::vector<engine::Buffer> all;
+  holds = list.IsArray();
+  if (!holds) return all;
+  const auto array = list.As<Napi::Array>();
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const Span<std::byte> bytes = arguments.bytes_of(array.Get(i), "a buffer of a run");
+    all.push_back({bytes.data, bytes.size});
+  }
+  return all;
+}
+
+}  // namespace
+
+Napi::Value engine_handle(Napi::Env env, EngineHandle::Kind kind, std::shared_ptr<void> object) {
+  auto external = Napi::External<EngineHandle>::New(env, new EngineHandle{kind, std::move(object)},
+                                                    [](Napi::Env, EngineHandle* handle) { delete handle; });
+  napi_type_tag_object(env, external, &handle_tag);
+  return external;
+}
+
+std::shared_ptr<void> engine_object(const Napi::Value& value, EngineHandle::Kind kind) {
+  if (!value.IsExternal()) return nullptr;
+  bool tagged = false;
+  napi_check_object_type_tag(value.Env(), value, &handle_tag, &tagged);
+  if (!tagged) return nullptr;
+  const EngineHandle* const handle = value.As<Napi::External<EngineHandle>>().Data();
+  return handle->kind == kind ? handle->object : nullptr;
+}
+
+/// engineSession(threads): a handle
+Napi::Value engine_session(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto threads = static_cast<std::size_t>(arguments.integer(0, "threads", 1, 1024));
+  if (arguments.complain()) return info.Env().Undefined();
+  try {
+    return engine_handle(info.Env(), EngineHandle::Kind::session, std::make_shared<EngineSession>(threads));
+  } catch (const std::exception& error) {
+    return refuse(info.Env(), error.what());
+  }
+}
+
+/// engineConstant(): a handle on an empty constant
+Napi::Value engine_constant(const Napi::CallbackInfo& info) {
+  return engine_handle(info.Env(), EngineHandle::Kind::constant, std::make_shared<EngineConstant>());
+}
+
+/// enginePack(constant, form, bytes, parameters, out): fills the constant; out = [bytes that it takes]
+Napi::Value engine_pack(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto target =
+      std::static_pointer_cast<EngineConstant>(engine_object(info[0], EngineHandle::Kind::constant));
+  arguments.expect(target != nullptr, "a constant of the engine", "constant", "another value");
+  const std::string form = arguments.text(1, "form");
+  const Span<std::byte> bytes = arguments.bytes(2, "bytes");
+  const Span<double> parameters = arguments.array<double>(3, "parameters"),
+                     out = arguments.array<double>(4, "out", 1);
+  return arguments.start([=](const Work&) {
+    auto made = std::make_shared<engine::Constant>(
+        engine::make_constant(form, {bytes.data, bytes.size}, {parameters.data, parameters.size}));
+    out.data[0] = static_cast<double>(made->bytes);
+    const std::lock_guard lock(target->mutex);
+    target->constant = std::move(made);
+  });
+}
+
+/// engineProgram(session, description): [handle, ISA of each step, bytes of working memory]
+Napi::Value engine_program(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const auto session =
+      std::static_pointer_cast<EngineSession>(engine_object(info[0], EngineHandle::Kind::session));
+  if (!session) return refuse(env, "Expected a session of the engine that is not released");
+  if (!info[1].IsObject()) return refuse(env, "Expected a description of a program");
+  try {
+    engine::ProgramSpec spec = engine_program_spec(info[1].As<Napi::Object>());
+    spec.threads = session->pool.size();
+    const auto made = std::make_shared<EngineProgram>(session, engine::Program(std::move(spec)));
+    Napi::Array isas = Napi::Array::New(env, made->program.step_count());
+    for (std::uint32_t i = 0; i < isas.Length(); ++i) isas[i] = Napi::String::New(env, made->program.isa(i));
+    Napi::Array result = Napi::Array::New(env, 3);
+    result[0u] = engine_handle(env, EngineHandle::Kind::program, made);
+    result[1u] = isas;
+    result[2u] = Napi::Number::New(env, static_cast<double>(made->program.arena_bytes()));
+    return result;
+  } catch (const std::exception& error) {
+    return refuse(env, error.what());
+  }
+}
+
+/// engineRun(program, inputs, outputs, seconds): seconds has one number a step, or none
+Napi::Value engine_run(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto program =
+      std::static_pointer_cast<EngineProgram>(engine_object(info[0], EngineHandle::Kind::program));
+  arguments.expect(program != nullptr, "a program that is not released", "program", "another value");
+  bool in = false, out = false;
+  const std::vector<engine::Buffer> inputs = buffers(arguments, info[1], in),
+                                    outputs = buffers(arguments, info[2], out);
+  arguments.expect(in && out, "arrays of typed arrays", "inputs and outputs", "another value");
+  const Span<double> seconds = arguments.array<double>(3, "seconds");
+  arguments.expect(!program || seconds.size == 0 || seconds.size == program->program.step_count(),
+                   "one number a step", "seconds", "another number");
+  return arguments.start([=](const Work& work) {
+    EngineSession& session = *program->session;
+    program->program.run(Work{session.pool, work.cancelled}, session.arenas, inputs, outputs,
+                         {seconds.data, seconds.size});
+  });
+}
+
+/// engineRunNow(program, inputs, outputs): the same on the calling thread, for programs of a few small steps
+Napi::Value engine_run_now(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto program =
+      std::static_pointer_cast<EngineProgram>(engine_object(info[0], EngineHandle::Kind::program));
+  arguments.expect(program != nullptr, "a program that is not released", "program", "another value");
+  bool in = false, out = false;
+  const std::vector<engine::Buffer> inputs = buffers(arguments, info[1], in),
+                                    outputs = buffers(arguments, info[2], out);
+  arguments.expect(in && out, "arrays of typed arrays", "inputs and outputs", "another value");
+  if (arguments.complain()) return info.Env().Undefined();
+  try {
+    static const std::atomic<bool> never{false};
+    EngineSession& session = *program->session;
+    program->program.run(Work{session.pool, never}, session.arenas, inputs, outputs, {});
+  } catch (const std::exception& error) {
+    return refuse(info.Env(), error.what());
+  }
+  return info.Env().Undefined();
+}
+
+/// engineRelease(handle): lets go of what is behind it; a session's working memory too
+Napi::Value engine_release(const Napi::CallbackInfo& info) {
+  const auto session =
+      std::static_pointer_cast<EngineSession>(engine_object(info[0], EngineHandle::Kind::session));
+  if (session) session->arenas.close();
+  for (const auto kind :
+       {EngineHandle::Kind::session, EngineHandle::Kind::constant, EngineHandle::Kind::program}) {
+    if (engine_object(info[0], kind)) info[0].As<Napi::External<EngineHandle>>().Data()->object.reset();
+  }
+  return info.Env().Undefined();
+}

@@ -1,0 +1,46 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+#include <mutex>
+
+#include "arguments.h"
+#include "engine/program.h"
+
+/// What a session's programs share: threads and working memory.
+struct EngineSession {
+  /// A step takes as little as some microseconds: helpers look out for the next one before they sleep. One
+  /// thread has no helpers.
+  explicit EngineSession(std::size_t threads)
+      : pool(threads, std::chrono::microseconds(threads > 1 ? 60 : 0)) {}
+  ThreadPool pool;
+  engine::ArenaPool arenas;
+};
+
+/// A program and the session whose threads run it.
+struct EngineProgram {
+  std::shared_ptr<EngineSession> session;
+  engine::Program program;
+};
+
+/// A constant, empty until `enginePack` has filled it. Filled on the pool, read by the JavaScript thread
+/// after the promise has resolved.
+struct EngineConstant {
+  std::mutex mutex;
+  std::shared_ptr<const engine::Constant> constant;
+};
+
+/// A handle that JavaScript holds: it keeps its object alive until it is released or collected. Runs that are
+/// under way keep the object themselves.
+struct EngineHandle {
+  enum class Kind { session, constant, program } kind;
+  std::shared_ptr<void> object;
+};
+
+Napi::Value engine_handle(Napi::Env env, EngineHandle::Kind kind, std::shared_ptr<void> object);
+
+/// The object behind a value; null when it is no handle of that kind, or released.
+std::shared_ptr<void> engine_object(const Napi::Value& value, EngineHandle::Kind kind);
+
+/// Reads what `engineProgram` is given; throws std::invalid_argument where it is not as native.ts writes it.
+engine::ProgramSpec engine_program_spec(const Napi::Object& description);

@@ -1,0 +1,72 @@
+#include "blockgemm.h"
+
+#include "../select.h"
+#include "../threadPool.h"
+
+namespace {
+
+/// A kernel reads each row of pixels so seldom that panels are not worth their copying (measured
+/// on ResNet-50's layers).
+bool read_few_times(const BlockConv& conv) {
+  const BlockWeights& w = conv.weights[0];
+  return w.blocks() <= (w.block_rows == 1 ? 3 : 7) * w.depth;
+}
+
+ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
+  ConvTiles t{};
+  t.items = conv.items;
+  t.m = conv.m;
+  t.input = conv.input;
+  t.size = kernel.size;
+  t.strips = read_few_times(conv);
+  t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const std::uint32_t* right,
+                             const std::uint32_t* table, std::size_t columns, void* tile) {
+    const BlockWeights& w = conv.weights[item % conv.weights.size()];
+    const std::size_t first = w.first[panel], blocks = w.first[panel + 1] - first;
+    kernel.product(w.values.data() + first * w.block_rows, w.indices.data() + first, blocks,
+                   reinterpret_cast<const float*>(right), table, columns, static_cast<float*>(tile));
+  };
+  return t;
+}
+
+}  // namespace
+
+std::span<const BlockGemmKernels> blockgemm_variants() {
+#define KERNEL(isa, lanes, columns1, columns4, columns8) \
+  {cpu::Isa::isa,                                        \
+   {blockgemm_size1_##isa, blockgemm1_f32_##isa},        \
+   {blockgemm_size4_##isa, blockgemm4_f32_##isa},        \
+   {blockgemm_size8_##isa, blockgemm8_f32_##isa}},
+  static constexpr BlockGemmKernels all[] = {
+#include "kernels.inc"
+  };
+#undef KERNEL
+  return all;
+}
+
+const BlockGemmKernels& blockgemm_kernels() {
+  static const BlockGemmKernels& chosen = fastest(blockgemm_variants());
+  return chosen;
+}
+
+std::size_t block_conv_workspace(const BlockConv& conv, std::size_t threads,
+                                 const BlockGemmKernels& kernels) {
+  return tiles_of(conv, kernels.of(conv.weights[0].block_rows)).workspace(threads);
+}
+
+void block_conv(const Work* work, const BlockConv& conv, void* workspace, const BlockGemmKernels& kernels) {
+  const BlockKernel& kernel = kernels.of(conv.weights[0].block_rows);
+  const GemmKernels& finish = gemm_kernels();
+  const std::size_t stride = conv.input.shape.pixels();
+  ConvTiles t = tiles_of(conv, kernel);
+  t.store = [&](std::size_t item, std::size_t row, std::size_t column, std::size_t rows, std::size_t columns,
+                const void* tile) {
+    const GemmEpilogue& e = conv.epilogue;
+    const std::size_t at = item * conv.item_step + row * stride + column;
+    const float* bias = e.bias ? e.bias + item % conv.weights.size() * e.bias_step + row : nullptr;
+    finish.store(static_cast<const float*>(tile), kernel.size.columns, rows, columns,
+                 {bias, nullptr, e.residual ? e.residual + at : nullptr, stride, e.activation}, conv.c + at,
+                 stride);
+  };
+  t.run(work, workspace);
+}

@@ -1,0 +1,94 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "../conv/tiles.h"
+#include "../cpu.h"
+#include "../gemm/gemm.h"
+#include "../panels/panels.h"
+
+struct Work;
+
+/// Float32 products whose left operand, the weights of a convolution, is zero in blocks of R rows by 1
+/// column: only blocks that are not all zero are stored and multiplied. R = 1 is the unstructured case. What
+/// is zero is not multiplied even by infinities and NaN. Terms are added in the order of the inner index;
+/// errors as for gemm.
+
+/// tile[i * columns + j] = sum over b < blocks of values[b * R + i] * right[table[indices[b]] + j] for i < R,
+/// j < columns; `columns` is that of the variant's tile for R, of which the first `wanted` count: right and
+/// tile may be touched up to the next multiple of its lanes. Values may be read up to value_slack floats
+/// beyond the last.
+using blockgemm_f32_product = void(const float* values, const std::uint32_t* indices, std::size_t blocks,
+                                   const float* right, const std::uint32_t* table, std::size_t wanted,
+                                   float* tile);
+
+inline constexpr std::size_t value_slack = 16;
+
+/// The kernel for one R and the size of its tiles.
+struct BlockKernel {
+  TileSize size;  // rows = R
+  blockgemm_f32_product* product;
+};
+
+struct BlockGemmKernels {
+  cpu::Isa isa;
+  BlockKernel one, four, eight;
+
+  const BlockKernel& of(std::size_t rows) const { return rows == 1 ? one : rows == 4 ? four : eight; }
+};
+
+/// Beside its functions a variant has the size of its tiles.
+#define KERNEL(isa, lanes, columns1, columns4, columns8)           \
+  constexpr TileSize blockgemm_size1_##isa = {1, columns1, lanes}; \
+  constexpr TileSize blockgemm_size4_##isa = {4, columns4, lanes}; \
+  constexpr TileSize blockgemm_size8_##isa = {8, columns8, lanes}; \
+  blockgemm_f32_product blockgemm1_f32_##isa, blockgemm4_f32_##isa, blockgemm8_f32_##isa;
+#include "kernels.inc"
+#undef KERNEL
+
+std::span<const BlockGemmKernels> blockgemm_variants();
+const BlockGemmKernels& blockgemm_kernels();
+
+/// Weights with their zero blocks left out.
+struct BlockWeights {
+  std::size_t rows, depth, block_rows;  // block_rows: 1, 4 or 8
+  std::vector<std::size_t> first;       // of each panel of block_rows rows; one more at the end
+  std::vector<std::uint32_t> indices;   // inner index of each block
+  std::vector<float> values;            // block_rows a block, then value_slack zeros
+
+  std::size_t blocks() const { return indices.size(); }
+  std::size_t bytes() const {
+    return indices.size() * 4 + values.size() * 4 + first.size() * sizeof(first[0]);
+  }
+};
+
+/// Packs a matrix of m rows whose row i is data + i * outer (MatrixView of a left operand). Throws
+/// std::bad_alloc.
+BlockWeights pack_blocks(const MatrixView& matrix, std::size_t block_rows);
+
+/// How many blocks of `block_rows` rows by 1 column are not all zero: what a product has to do is this times
+/// 2 * block_rows * n operations.
+std::size_t count_blocks(const MatrixView& matrix, std::size_t block_rows);
+
+/// A convolution: `items` are images times groups; item i takes weights[i % weights.size()], all packed with
+/// the same block_rows, and writes m planes of pixels at c + i * item_step.
+struct BlockConv {
+  std::size_t items = 1, m;
+  ConvInput input;
+  std::span<const BlockWeights> weights;
+  float* c;
+  std::size_t item_step = 0;
+  GemmEpilogue epilogue;  // bias_side left
+};
+
+/// Bytes that it needs beside its operands, for a pool of `threads` threads.
+std::size_t block_conv_workspace(const BlockConv& conv, std::size_t threads,
+                                 const BlockGemmKernels& kernels = blockgemm_kernels());
+
+/// The same bits for any number of threads. `workspace`: block_conv_workspace(conv, work ? pool size : 1)
+/// bytes, aligned to 64. Without `work` the calling thread does everything. Does not throw.
+void block_conv(const Work* work, const BlockConv& conv, void* workspace,
+                const BlockGemmKernels& kernels = blockgemm_kernels());

@@ -1,0 +1,4 @@
+#include "bytes.h"
+
+#define ISA avx2
+#include "loops.inc"

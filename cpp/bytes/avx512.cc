@@ -1,0 +1,4 @@
+#include "bytes.h"
+
+#define ISA avx512
+#include "loops.inc"

@@ -1,0 +1,4 @@
+#include "bytes.h"
+
+#define ISA neon
+#include "loops.inc"

@@ -1,0 +1,4 @@
+#include "bytes.h"
+
+#define ISA scalar
+#include "loops.inc"

@@ -1,0 +1,49 @@
+#include <immintrin.h>
+
+#include "conv.h"
+
+namespace {
+
+inline __mmask16 first(std::size_t n) { return static_cast<__mmask16>((1u << n) - 1); }  // n <= 16
+
+inline void copy(const std::uint32_t* from, std::size_t count, std::uint32_t* to) {
+  for (; count > 16; count -= 16, from += 16, to += 16) _mm512_storeu_si512(to, _mm512_loadu_si512(from));
+  _mm512_mask_storeu_epi32(to, first(count), _mm512_maskz_loadu_epi32(first(count), from));
+}
+
+/// 32 words or fewer.
+inline void split(const std::uint32_t* from, std::size_t count, std::uint32_t* even, std::uint32_t* odd) {
+  const __m512i evens = _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+  const std::size_t low = count < 16 ? count : 16;
+  const __m512i a = _mm512_maskz_loadu_epi32(first(low), from);
+  const __m512i b = _mm512_maskz_loadu_epi32(first(count - low), from + 16);
+  _mm512_mask_storeu_epi32(even, first((count + 1) / 2), _mm512_permutex2var_epi32(a, evens, b));
+  const __m512i odds = _mm512_add_epi32(evens, _mm512_set1_epi32(1));
+  _mm512_mask_storeu_epi32(odd, first(count / 2), _mm512_permutex2var_epi32(a, odds, b));
+}
+
+}  // namespace
+
+void copy_word_runs_avx512(const std::uint32_t* from, const std::size_t* taps, std::size_t tap_count,
+                           const WordRun* runs, std::size_t run_count, std::uint32_t* to,
+                           std::size_t to_step) {
+  for (std::size_t t = 0; t < tap_count; ++t, to += to_step) {
+    const std::uint32_t* row = from + taps[t];
+    for (std::size_t r = 0; r < run_count; ++r) copy(row + runs[r].from, runs[r].length, to + runs[r].to);
+  }
+}
+
+void copy_word_rows_avx512(const WordRows& from, std::size_t rows, std::size_t count, std::uint32_t* to,
+                           std::size_t to_step) {
+  for (std::size_t r = 0; r < rows; ++r) copy(from.data + r * from.step, count, to + r * to_step);
+}
+
+void split_word_rows_avx512(const WordRows& from, std::size_t rows, std::size_t count, std::uint32_t* even,
+                            std::uint32_t* odd, std::size_t to_step) {
+  for (std::size_t r = 0; r < rows; ++r, even += to_step, odd += to_step) {
+    const std::uint32_t* row = from.data + r * from.step;
+    for (std::size_t i = 0; i < count; i += 32) {
+      split(row + i, count - i < 32 ? count - i : 32, even + i / 2, odd + i / 2);
+    }
+  }
+}

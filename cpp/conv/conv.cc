@@ -1,0 +1,146 @@
+#include "conv.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "../select.h"
+#include "strip.h"
+
+ConvShape flattened(ConvShape s) {
+  const bool pointwise = s.taps() == 1 && s.stride_height == 1 && s.stride_width == 1 && s.pad_top == 0 &&
+                         s.pad_left == 0 && s.out_height == s.height && s.out_width == s.width;
+  if (!pointwise) return s;
+  s.width = s.out_width = s.height * s.width;
+  s.height = s.out_height = 1;
+  return s;
+}
+
+namespace {
+
+/// Output rows that a block may touch.
+std::size_t out_rows(const ConvShape& shape, const TileSize& size) {
+  return most_filled_panels * size.columns / shape.out_width + 2;
+}
+
+struct Filler {
+  ConvShape shape;
+  Strip strip;
+  const std::uint32_t* image;
+  std::size_t item_step;
+  std::uint32_t pad;
+  TileSize size;
+  const ConvKernels& kernels;
+
+  std::size_t last_pixel(std::size_t panel) const {
+    return std::min((panel + 1) * size.columns, shape.pixels());
+  }
+
+  /// Appends the runs of one panel, counted from output row `top` of the strip, and returns how many.
+  std::size_t runs_of(std::size_t panel, std::size_t top, WordRun* runs) const {
+    std::size_t count = 0;
+    const std::size_t from = panel * size.columns, last = last_pixel(panel);
+    for (std::size_t p = from; p < last; ++count) {
+      const std::size_t x = p % shape.out_width, y = p / shape.out_width;
+      const std::size_t length = std::min(shape.out_width - x, last - p);
+      runs[count] = {static_cast<std::uint32_t>(strip.pixel(y - top, x)),
+                     static_cast<std::uint32_t>(p - from), static_cast<std::uint32_t>(length)};
+      p += length;
+    }
+    return count;
+  }
+
+  /// Words of a panel beyond the last pixel are 0: left as they were they might be numbers that compute
+  /// slowly.
+  void clear_beyond(std::size_t panel, std::uint32_t* to) const {
+    const std::size_t inside = last_pixel(panel) - panel * size.columns;
+    if (inside == size.columns) return;
+    for (std::size_t k = 0; k < shape.depth(); ++k, to += size.columns)
+      std::fill(to + inside, to + size.columns, 0u);
+  }
+
+  /// Rows of the image are rows of the panels.
+  void pointwise(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to) const {
+    const std::size_t plane = shape.height * shape.width, depth = padded_depth();
+    for (std::size_t p = panel; p < panel + count; ++p, to += depth * size.columns) {
+      const std::size_t first = p * size.columns;
+      kernels.rows({image + item * item_step + first, plane}, shape.channels, last_pixel(p) - first, to,
+                   size.columns);
+    }
+  }
+
+  std::size_t padded_depth() const {
+    return (shape.depth() + size.depth_step - 1) / size.depth_step * size.depth_step;
+  }
+
+  void operator()(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to,
+                  void* scratch) const;
+};
+
+/// Runs that one panel can have: one a pixel at most.
+std::size_t run_bytes(std::size_t panels, const TileSize& size) {
+  return (panels * size.columns * sizeof(WordRun) + 63) / 64 * 64;
+}
+
+void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to,
+                        void* scratch) const {
+  const std::size_t taps = strip.taps().size(), panel_depth = padded_depth();
+  const std::size_t top = panel * size.columns / shape.out_width;
+  const std::size_t bottom = (last_pixel(panel + count - 1) - 1) / shape.out_width;
+  WordRun* runs = static_cast<WordRun*>(scratch);
+  std::uint32_t* copied = reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(scratch) +
+                                                           run_bytes(most_filled_panels, size));
+  std::size_t counts[most_filled_panels];
+  for (std::size_t p = 0; p < count; ++p) counts[p] = runs_of(panel + p, top, runs + p * size.columns);
+  const std::size_t plane = shape.height * shape.width;
+  for (std::size_t p = 0; p < count; ++p) clear_beyond(panel + p, to + p * panel_depth * size.columns);
+  if (strip.in_place() && taps == 1 && shape.out_height == 1) return pointwise(item, panel, count, to);
+  if (!strip.in_place()) strip.prepare(pad, copied);
+  for (std::size_t c = 0; c < shape.channels; ++c) {
+    const std::uint32_t* source = image + item * item_step + c * plane;
+    if (strip.in_place()) {
+      source += strip.start(top);
+    } else {
+      strip.copy(kernels, source, top, bottom, copied);
+      source = copied;
+    }
+    for (std::size_t p = 0; p < count; ++p) {
+      std::uint32_t* rows = to + (p * panel_depth + c * taps) * size.columns;
+      kernels.copy(source, strip.taps().data(), taps, runs + p * size.columns, counts[p], rows, size.columns);
+    }
+  }
+}
+
+}  // namespace
+
+std::span<const ConvKernels> conv_variants() {
+#define KERNEL(isa) {cpu::Isa::isa, copy_word_runs_##isa, copy_word_rows_##isa, split_word_rows_##isa},
+  static constexpr ConvKernels all[] = {
+#include "kernels.inc"
+  };
+#undef KERNEL
+  return all;
+}
+
+const ConvKernels& conv_kernels() {
+  static const ConvKernels& chosen = fastest(conv_variants());
+  return chosen;
+}
+
+FillPanels conv_fill(const ConvShape& shape, const void* image, std::size_t item_step, std::uint32_t pad,
+                     const TileSize& size, const ConvKernels& kernels) {
+  if (shape.pixels() == 0) return [](std::size_t, std::size_t, std::size_t, std::uint32_t*, void*) {};
+  const ConvShape flat = flattened(shape);
+  return Filler{flat,
+                Strip(flat, out_rows(flat, size)),
+                static_cast<const std::uint32_t*>(image),
+                item_step,
+                pad,
+                size,
+                kernels};
+}
+
+std::size_t conv_scratch(const ConvShape& shape, const TileSize& size) {
+  if (shape.pixels() == 0) return 0;
+  const ConvShape flat = flattened(shape);
+  return run_bytes(most_filled_panels, size) + Strip(flat, out_rows(flat, size)).words() * 4;
+}

@@ -1,0 +1,37 @@
+#include <immintrin.h>
+
+#include "depthwise.h"
+
+namespace {
+#include "../simd/avx2.inc"
+//
+#include "../simd/avx2_words.inc"
+
+/// Bytes widened to 16 bits. Only one byte of a weight is not 0: its half alone is multiplied.
+struct Bytes {
+  I even, odd;
+};
+inline Bytes unsigned_bytes(I words) {
+  return {_mm256_and_si256(words, _mm256_set1_epi16(255)), _mm256_srli_epi16(words, 8)};
+}
+inline Bytes signed_bytes(I words) {
+  return {_mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8), _mm256_srai_epi16(words, 8)};
+}
+inline I dot(I sums, const Bytes& pixels, const Bytes& weights, int e) {
+  return add(sums, e % 2 == 0 ? _mm256_madd_epi16(pixels.even, weights.even)
+                              : _mm256_madd_epi16(pixels.odd, weights.odd));
+}
+
+#include "product.inc"
+}  // namespace
+
+void depthwise_f32_avx2(const float* source, const std::size_t* taps, std::size_t count, const float* weights,
+                        float bias, std::size_t pixels, float* tile) {
+  float_product(source, taps, count, weights, bias, pixels, tile);
+}
+
+void depthwise_u8_avx2(const std::uint32_t* source, const std::size_t* taps, std::size_t count,
+                       const std::uint32_t* weights, std::size_t pixels, std::int32_t* tile,
+                       std::size_t tile_step) {
+  byte_product<1>(source, taps, count, weights, pixels, tile, tile_step);
+}

@@ -1,0 +1,34 @@
+#include "constant.h"
+
+#include <cstring>
+#include <stdexcept>
+
+#include "alignedBytes.h"
+#include "weights.h"
+
+namespace engine {
+namespace {
+
+Constant raw(std::span<const std::byte> bytes) {
+  std::shared_ptr<std::byte[]> copy(aligned_bytes(bytes.size() + 1));
+  if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
+  const std::byte* const data = copy.get();
+  return {"raw", std::move(copy), data, bytes.size()};
+}
+
+}  // namespace
+
+Constant make_constant(const std::string& form, std::span<const std::byte> bytes,
+                       std::span<const double> parameters) {
+  if (form == "raw" && parameters.empty()) return raw(bytes);
+  FormReader reader(parameters, bytes.size());
+  if (form == "gemm.left" || form == "gemm.right") return pack_gemm(form, bytes, reader);
+  if (form == "qgemm.left" || form == "qgemm.right") return pack_qgemm(form, bytes, reader);
+  if (form == "blockgemm") return pack_blockgemm(bytes, reader);
+  if (form == "qblockgemm") return pack_qblockgemm(bytes, reader);
+  if (form == "qdepthwise") return pack_qdepthwise(bytes, reader);
+  if (form == "winograd") return pack_winograd(bytes, reader);
+  throw std::invalid_argument("Expected a form of weights that the engine has, received " + form);
+}
+
+}  // namespace engine

@@ -1,0 +1,88 @@
+/// Convolutions whose weights are zero in blocks: as conv and qconv, with other weights.
+#include "../registry.h"
+#include "../weights.h"
+#include "convShape.h"
+#include "epilogue.h"
+#include "requantize.h"
+
+namespace engine {
+
+/// blockconv: as conv, weights of the form blockgemm
+Step blockconv_step(StepReader& reader) {
+  const std::size_t images = reader.size(), groups = reader.size(), m = reader.size();
+  const ConvShape shape = read_conv_shape(reader);
+  const auto weights = reader.packed<BlockedWeights>(1, "blockgemm");
+  reader.expect(groups > 0 && weights->items.size() == groups && weights->items[0].rows == m &&
+                    weights->items[0].depth == shape.depth(),
+                "weights of the convolution");
+  const std::size_t elements = product_of({images, groups, m, shape.out_height, shape.out_width});
+  const std::size_t x = reader.input(
+      0, product_of({images, groups, shape.channels, shape.height, shape.width}) * sizeof(float));
+  const EpilogueSpec epilogue = read_epilogue(reader, 2, groups * m, elements);
+  const std::size_t y = reader.output(0, elements * sizeof(float));
+  const auto problem = [=](const float* image, float* to) {
+    BlockConv conv{};
+    conv.items = images * groups;
+    conv.m = m;
+    conv.input = {shape, image, shape.channels * shape.height * shape.width, 0};
+    conv.weights = weights->items;
+    conv.c = to;
+    conv.item_step = m * shape.pixels();
+    conv.epilogue.bias_step = m;
+    conv.epilogue.activation = epilogue.activation;
+    return conv;
+  };
+  const auto run = [=](const Run& run) {
+    BlockConv conv = problem(run.at<const float>(x), run.at<float>(y));
+    conv.epilogue.bias = epilogue.bias_of(run);
+    conv.epilogue.residual = epilogue.residual_of(run);
+    block_conv(&run.work, conv, run.scratch);
+  };
+  return {run, block_conv_workspace(problem(nullptr, nullptr), reader.threads()),
+          cpu::name(blockgemm_kernels().isa)};
+}
+
+/// qblockconv.c4, .f32: as qconv, weights of the form qblockgemm
+Step qblockconv_step(StepReader& reader) {
+  const bool to_bytes = reader.variant() == "c4";
+  const std::size_t images = reader.size(), groups = reader.size(), m = reader.size(), inputs = reader.size();
+  const std::size_t zero_point = reader.size();
+  const ConvShape shape = read_conv_shape(reader);
+  const auto weights = reader.packed<BlockedIntegers>(1, "qblockgemm");
+  reader.expect(groups > 0 && weights->items.size() == groups && weights->items[0].rows == m &&
+                    weights->items[0].depth == shape.depth() && shape.channels == (inputs + 3) / 4 &&
+                    zero_point < 256,
+                "weights of the convolution");
+  reader.expect(groups == 1 || (inputs % 4 == 0 && (m % 4 == 0 || !to_bytes)), "groups of whole words");
+  const std::size_t image_words = shape.channels * shape.height * shape.width;
+  const std::size_t x = reader.input(0, product_of({images, groups, image_words, 4}));
+  const std::size_t planes = (groups * m + 3) / 4;
+  const std::size_t elements = product_of({images, to_bytes ? 4 * planes : groups * m, shape.pixels()});
+  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
+  const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
+  const QBlockKernel& kernel = *qblock_kernel(weights->block_rows);
+  const auto problem = [=](const void* image, void* to) {
+    QBlockConv conv{};
+    conv.items = images * groups;
+    conv.m = m;
+    conv.input = {shape, image, image_words, static_cast<std::uint32_t>(zero_point) * 0x01010101u};
+    conv.weights = weights->items;
+    conv.output = to_bytes ? Output::c4 : Output::f32;
+    conv.c = to;
+    conv.item_step = to_bytes ? (m + 3) / 4 * 4 * shape.pixels() : m * shape.pixels();
+    return conv;
+  };
+  const auto run = [=, &kernel](const Run& run) {
+    QBlockConv conv = problem(run.at<const void>(x), run.at<void>(y));
+    if (to_bytes) {
+      conv.requantize = rule.bytes(run);
+    } else {
+      conv.dequantize = rule.floats(run);
+    }
+    qblock_conv(&run.work, conv, run.scratch, kernel);
+  };
+  const char* const isa = cpu::name(weights->block_rows == 32 ? cpu::Isa::amx : qblockgemm_kernels().isa);
+  return {run, qblock_conv_workspace(problem(nullptr, nullptr), reader.threads(), kernel), isa};
+}
+
+}  // namespace engine

@@ -1,0 +1,54 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "../registry.h"
+#include "types.h"
+
+namespace engine {
+namespace {
+
+/// A cast that is defined for every number: what does not fit becomes the nearest end of the range, NaN 0.
+template <class To, class From>
+To converted(From x) {
+  if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    if (x != x) return 0;
+    const double least = static_cast<double>(std::numeric_limits<To>::min()),
+                 most = static_cast<double>(std::numeric_limits<To>::max());
+    const auto value = static_cast<double>(x);
+    if (value <= least) return std::numeric_limits<To>::min();
+    return value >= most ? std::numeric_limits<To>::max() : static_cast<To>(value);
+  }
+  return static_cast<To>(x);
+}
+
+template <class From, class To>
+Step step_of(StepReader& reader, std::size_t n, bool to_boolean) {
+  const std::size_t x = reader.input(0, n * sizeof(From)), y = reader.output(0, n * sizeof(To));
+  return {[=](const Run& run) {
+            constexpr std::size_t piece = 32768;
+            run.work.for_each((n + piece - 1) / piece, [&](std::size_t k) {
+              const From* const from = run.at<const From>(x);
+              To* const to = run.at<To>(y);
+              for (std::size_t i = k * piece; i < std::min(n, (k + 1) * piece); ++i) {
+                to[i] = to_boolean ? static_cast<To>(from[i] != From{}) : converted<To>(from[i]);
+              }
+            });
+          },
+          0, "scalar"};
+}
+
+}  // namespace
+
+/// cast: x -> y; from, to, elements
+Step cast_step(StepReader& reader) {
+  const std::size_t from = reader.size(), to = reader.size(), n = reader.size();
+  const bool to_boolean = to == static_cast<std::size_t>(ElementType::boolean);
+  return with_type(reader, from, [&](auto source) {
+    return with_type(reader, to, [&](auto target) {
+      return step_of<decltype(source), decltype(target)>(reader, n, to_boolean);
+    });
+  });
+}
+
+}  // namespace engine

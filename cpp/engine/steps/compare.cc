@@ -1,0 +1,105 @@
+/// Comparisons, logic and integer arithmetic: nothing here is hot, so one loop serves every type.
+#include <algorithm>
+#include <type_traits>
+
+#include "../registry.h"
+#include "broadcast.h"
+#include "types.h"
+
+namespace engine {
+namespace {
+
+template <class T>
+using Function = T (*)(T, T);
+
+/// Integers wrap around; division by zero gives 0, as nothing is defined.
+template <class T>
+struct Arithmetic {
+  using U = std::make_unsigned_t<std::conditional_t<std::is_integral_v<T>, T, int>>;
+  static T add(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+    return static_cast<T>(a + b);
+  }
+  static T sub(T a, T b) {
+    if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<U>(a) - static_cast<U>(b));
+    return static_cast<T>(a - b);
+  }
+  static T mul(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(static_cast<std::uint64_t>(a) * static_cast<std::uint64_t>(b));
+    }
+    return static_cast<T>(a * b);
+  }
+  static T div(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      if (b == 0) return 0;
+      if (b == static_cast<T>(-1)) return sub(0, a);
+    }
+    return static_cast<T>(a / b);
+  }
+  static T max(T a, T b) { return b > a ? b : a; }
+  static T min(T a, T b) { return b < a ? b : a; }
+};
+
+template <class T>
+Function<T> arithmetic_of(std::string_view name) {
+  if (name == "add") return Arithmetic<T>::add;
+  if (name == "sub") return Arithmetic<T>::sub;
+  if (name == "mul") return Arithmetic<T>::mul;
+  if (name == "div") return Arithmetic<T>::div;
+  if (name == "max") return Arithmetic<T>::max;
+  if (name == "min") return Arithmetic<T>::min;
+  return nullptr;
+}
+
+template <class T>
+using Predicate = std::uint8_t (*)(T, T);
+
+template <class T>
+Predicate<T> predicate_of(std::string_view name) {
+  if (name == "equal") return [](T a, T b) -> std::uint8_t { return a == b; };
+  if (name == "less") return [](T a, T b) -> std::uint8_t { return a < b; };
+  if (name == "lessOrEqual") return [](T a, T b) -> std::uint8_t { return a <= b; };
+  if (name == "greater") return [](T a, T b) -> std::uint8_t { return a > b; };
+  if (name == "greaterOrEqual") return [](T a, T b) -> std::uint8_t { return a >= b; };
+  if (name == "and") return [](T a, T b) -> std::uint8_t { return a && b; };
+  if (name == "or") return [](T a, T b) -> std::uint8_t { return a || b; };
+  if (name == "xor") return [](T a, T b) -> std::uint8_t { return !a != !b; };
+  return nullptr;
+}
+
+template <class T, class Result>
+Step loop_step(StepReader& reader, const Broadcast& shape, Result (*function)(T, T)) {
+  const std::size_t left = reader.input(0, shape.span(0) * sizeof(T)),
+                    right = reader.input(1, shape.span(1) * sizeof(T)),
+                    y = reader.output(0, shape.elements() * sizeof(Result));
+  return {[=](const Run& run) {
+            for_runs(run.work, shape, [&](const auto& at, std::size_t n, std::size_t to) {
+              const T* const l = run.at<const T>(left) + at[0];
+              const T* const r = run.at<const T>(right) + at[1];
+              Result* const into = run.at<Result>(y) + to;
+              for (std::size_t i = 0; i < n; ++i)
+                into[i] = function(l[i * shape.step(0)], r[i * shape.step(1)]);
+            });
+          },
+          0, "scalar"};
+}
+
+}  // namespace
+
+/// compare.<function>: left, right -> y; type, broadcast. Predicates give booleans, arithmetic the type
+/// itself.
+Step compare_step(StepReader& reader) {
+  const std::size_t type = reader.size();
+  const Broadcast shape = read_broadcast(reader, 2);
+  return with_type(reader, type, [&](auto zero) {
+    using T = decltype(zero);
+    if (const auto function = arithmetic_of<T>(reader.variant()))
+      return loop_step<T, T>(reader, shape, function);
+    const auto predicate = predicate_of<T>(reader.variant());
+    reader.expect(predicate != nullptr, "a function that it has");
+    return loop_step<T, std::uint8_t>(reader, shape, predicate);
+  });
+}
+
+}  // namespace engine

@@ -1,0 +1,81 @@
+/// Products whose activations are quantized by the range that they have at run time.
+#include <algorithm>
+#include <cmath>
+
+#include "../registry.h"
+#include "../weights.h"
+#include "epilogue.h"
+#include "minmax/minmax.h"
+#include "qgemm/qgemm.h"
+#include "quantize/quantize.h"
+
+namespace engine {
+
+/// dynamicQuantize: x -> y (bytes), scale, zero point (a byte); elements. ONNX's DynamicQuantizeLinear: the
+/// range is widened to hold 0, scale = range / 255, zero point = round(-min / scale).
+Step dynamic_quantize_step(StepReader& reader) {
+  const std::size_t n = reader.size();
+  const std::size_t x = reader.input(0, n * sizeof(float)), y = reader.output(0, n),
+                    scale = reader.output(1, sizeof(float)), zero = reader.output(2, 1);
+  return {[=](const Run& run) {
+            const MinMax range = min_max(run.work, run.at<const float>(x), n);
+            const float low = std::min(range.min, 0.0f), high = std::max(range.max, 0.0f);
+            const float step = high > low ? (high - low) / 255.0f : 1.0f;
+            const float point = std::nearbyint(std::clamp(0.0f - low / step, 0.0f, 255.0f));
+            *run.at<float>(scale) = step;
+            *run.at<std::uint8_t>(zero) = static_cast<std::uint8_t>(point);
+            const auto offset = static_cast<std::int32_t>(point);
+            quantize(run.work, run.at<const float>(x), {1, 1, n}, {&step, &offset}, 0, 255, {8, false},
+                     run.at<void>(y));
+          },
+          0, cpu::name(quantize_kernels().isa)};
+}
+
+/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right), zero point of x (a byte), multipliers
+/// (one, or one a column), bias or nothing, residual or nothing -> y (floats); m, n, inputs, number of
+/// multipliers, epilogue
+Step dynamic_matmul_step(StepReader& reader) {
+  const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), factors = reader.size();
+  const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
+  reader.expect(weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4 &&
+                    (factors == 1 || factors == n),
+                "weights of the product");
+  const std::size_t x = reader.input(0, product_of({m, inputs})), zero = reader.input(2, 1),
+                    multiplier = reader.input(3, factors * sizeof(float));
+  const EpilogueSpec epilogue = read_epilogue(reader, 4, n, product_of({m, n}));
+  const std::size_t y = reader.output(0, m * n * sizeof(float));
+  // In the scratch: the zero point's share of each column, the columns' multipliers, then the product's own.
+  const std::size_t columns = (n * sizeof(float) + alignment - 1) / alignment * alignment;
+  const auto product = [=](const std::uint8_t* from, float* to) {
+    QGemm g{};
+    g.m = m;
+    g.n = n;
+    g.depth = weights->depth;
+    g.packed = Side::right;
+    g.panels = weights->data();
+    g.packed_step = weights->step;
+    g.fill = qgemm_fill(from, m, inputs, inputs);
+    g.output = Output::f32;
+    g.c = to;
+    g.stride = n;
+    g.item_step = m * n;
+    return g;
+  };
+  const auto run = [=](const Run& run) {
+    auto* const bias = reinterpret_cast<std::int32_t*>(run.scratch);
+    auto* const scales = reinterpret_cast<float*>(run.scratch + columns);
+    const std::uint32_t point = *run.at<const std::uint8_t>(zero);
+    const float* const given = run.at<const float>(multiplier);
+    for (std::size_t j = 0; j < n; ++j) {
+      bias[j] = static_cast<std::int32_t>(0u - point * static_cast<std::uint32_t>(weights->sums[j]));
+      scales[j] = given[factors == 1 ? 0 : j];
+    }
+    QGemm g = product(run.at<const std::uint8_t>(x), run.at<float>(y));
+    g.dequantize = {bias, scales, epilogue.bias_of(run), epilogue.residual_of(run), epilogue.activation};
+    qgemm(&run.work, g, run.scratch + 2 * columns);
+  };
+  return {run, 2 * columns + qgemm_workspace(product(nullptr, nullptr), reader.threads()),
+          cpu::name(qgemm_kernels().isa)};
+}
+
+}  // namespace engine

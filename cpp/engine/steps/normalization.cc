@@ -1,0 +1,40 @@
+#include "normalization/normalization.h"
+
+#include "../registry.h"
+
+namespace engine {
+
+/// softmax.linear, softmax.logarithmic: x -> y; outer, n, inner
+Step softmax_step(StepReader& reader) {
+  const bool logarithmic = reader.variant() == "logarithmic";
+  const std::size_t outer = reader.size(), n = reader.size(), inner = reader.size();
+  const std::size_t bytes = product_of({outer, n, inner}) * sizeof(float);
+  const std::size_t x = reader.input(0, bytes), y = reader.output(0, bytes);
+  return {[=](const Run& run) {
+            softmax(run.work, run.at<const float>(x), outer, n, inner, logarithmic, run.at<float>(y));
+          },
+          0, cpu::name(normalization_kernels().isa)};
+}
+
+/// layerNormalization.element, .channel: x, scale, shift or nothing -> y; rows, n, channels, epsilon, whether
+/// the mean stays. Scale and shift have one number an element of the row, or one a row modulo channels.
+Step layer_normalization_step(StepReader& reader) {
+  const std::size_t rows = reader.size(), n = reader.size(), channels = reader.size();
+  const std::size_t step = reader.variant() == "element" ? 1 : 0;
+  NormalizedRow row{n, reader.real(), nullptr, nullptr, step, reader.flag()};
+  const std::size_t factors = (step == 1 ? n : channels) * sizeof(float);
+  reader.expect(step == 1 || channels > 0, "at least one channel");
+  const std::size_t bytes = product_of({rows, n}) * sizeof(float);
+  const std::size_t x = reader.input(0, bytes), scale = reader.input(1, factors);
+  const bool shifted = reader.input_count() > 2;
+  const std::size_t shift = shifted ? reader.input(2, factors) : 0, y = reader.output(0, bytes);
+  return {[=](const Run& run) {
+            NormalizedRow own = row;
+            own.scale = run.at<const float>(scale);
+            if (shifted) own.shift = run.at<const float>(shift);
+            normalize_rows(run.work, run.at<const float>(x), rows, own, channels, run.at<float>(y));
+          },
+          0, cpu::name(normalization_kernels().isa)};
+}
+
+}  // namespace engine

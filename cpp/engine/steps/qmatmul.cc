@@ -1,0 +1,47 @@
+#include "../registry.h"
+#include "qgemm/qgemm.h"
+#include "requantize.h"
+
+namespace engine {
+
+/// qmatmul.rows, qmatmul.f32: x (bytes, rows of `inputs`), weights (qgemm.right), what SumRule reads -> y; m,
+/// n, inputs, zero point of x, SumRule
+Step qmatmul_step(StepReader& reader) {
+  const bool to_bytes = reader.variant() == "rows";
+  const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), zero_point = reader.size();
+  const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
+  reader.expect(
+      weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4 && zero_point < 256,
+      "weights of the product");
+  const std::size_t elements = product_of({m, n});
+  const std::size_t x = reader.input(0, product_of({m, inputs}));
+  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
+  const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
+  const auto product = [=](const std::uint8_t* from, void* to) {
+    QGemm g{};
+    g.m = m;
+    g.n = n;
+    g.depth = weights->depth;
+    g.packed = Side::right;
+    g.panels = weights->data();
+    g.packed_step = weights->step;
+    g.fill = qgemm_fill(from, m, inputs, inputs);
+    g.output = to_bytes ? Output::rows : Output::f32;
+    g.c = to;
+    g.stride = n;
+    g.item_step = elements;
+    return g;
+  };
+  const auto run = [=](const Run& run) {
+    QGemm g = product(run.at<const std::uint8_t>(x), run.at<void>(y));
+    if (to_bytes) {
+      g.requantize = rule.bytes(run);
+    } else {
+      g.dequantize = rule.floats(run);
+    }
+    qgemm(&run.work, g, run.scratch);
+  };
+  return {run, qgemm_workspace(product(nullptr, nullptr), reader.threads()), cpu::name(qgemm_kernels().isa)};
+}
+
+}  // namespace engine

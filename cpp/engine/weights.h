@@ -1,0 +1,92 @@
+#pragma once
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "../blockgemm/blockgemm.h"
+#include "../qblockgemm/qblockgemm.h"
+#include "../winograd/winograd.h"
+#include "alignedBytes.h"
+#include "constant.h"
+
+namespace engine {
+
+/// Reads the parameters of a packed form in order; throws std::invalid_argument where there are too few, or
+/// no sizes.
+class FormReader {
+ public:
+  FormReader(std::span<const double> parameters, std::size_t bytes)
+      : parameters_(parameters), bytes_(bytes) {}
+  std::size_t size();
+  /// The matrix elements (i, k) at item * item_step + i * outer + k * inner must lie within the bytes.
+  void check_reach(std::size_t last_element, std::size_t element_bytes) const;
+  void end() const;
+
+ private:
+  std::span<const double> parameters_;
+  std::size_t bytes_, next_ = 0;
+};
+
+/// Float weights in the panels of cpp/gemm: `items` matrices of the same size.
+struct GemmWeights {
+  AlignedBytes panels;
+  std::size_t items, size, depth;
+  /// Floats from one matrix to the next.
+  std::size_t step;
+
+  const float* data() const { return reinterpret_cast<const float*>(panels.get()); }
+};
+
+/// Signed 8-bit weights in the words of cpp/qgemm or cpp/depthwise, and each channel's sum of them.
+struct IntegerWeights {
+  AlignedBytes panels;
+  std::size_t items, size, depth;
+  /// Words from one matrix to the next.
+  std::size_t step;
+  std::vector<std::int32_t> sums;
+
+  const std::uint32_t* data() const { return reinterpret_cast<const std::uint32_t*>(panels.get()); }
+};
+
+/// Forms "qgemm.left" and "qgemm.right". Parameters: items, size, inputs, taps, outer, inner, item step (see
+/// WeightView).
+Constant pack_qgemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader);
+
+/// Form "qdepthwise". Parameters: channels, taps.
+Constant pack_qdepthwise(std::span<const std::byte> bytes, FormReader& reader);
+
+/// Weights without their zero blocks, one a group.
+struct BlockedWeights {
+  std::vector<BlockWeights> items;
+  std::size_t block_rows;
+};
+
+struct BlockedIntegers {
+  std::vector<QBlockWeights> items;
+  std::size_t block_rows;
+  std::vector<std::int32_t> sums;
+};
+
+/// Form "blockgemm". Parameters: items, size, depth, outer, item step, rows of a block.
+Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader);
+
+/// Form "qblockgemm". Parameters: those of "qgemm.left", then rows of a block.
+Constant pack_qblockgemm(std::span<const std::byte> bytes, FormReader& reader);
+
+/// Weights of 3 x 3 convolutions as the products of their tiles take them.
+struct WinogradWeights {
+  AlignedBytes panels;
+  WinogradTile tile;
+  std::size_t outputs, channels;
+
+  const float* data() const { return reinterpret_cast<const float*>(panels.get()); }
+};
+
+/// Form "winograd". Parameters: outputs of a tile along an axis, outputs, channels.
+Constant pack_winograd(std::span<const std::byte> bytes, FormReader& reader);
+
+/// Forms "gemm.left" and "gemm.right". Parameters: items, size, depth, outer, inner, item step (see
+/// MatrixView).
+Constant pack_gemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader);
+
+}  // namespace engine

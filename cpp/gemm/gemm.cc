@@ -1,0 +1,60 @@
+#include "gemm.h"
+
+#include "../select.h"
+#include "../threadPool.h"
+
+namespace {
+
+PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
+  PanelProduct p{};
+  p.items = g.items;
+  p.m = g.m;
+  p.n = g.n;
+  p.depth = g.depth;
+  p.size = kernels.size;
+  p.product = kernels.product;
+  p.packed = g.packed;
+  p.panels = reinterpret_cast<const std::uint32_t*>(g.panels);
+  p.packed_step = g.packed_step;
+  p.packed_items = g.packed_items;
+  p.fill = g.fill;
+  p.scratch = g.scratch;
+  return p;
+}
+
+}  // namespace
+
+std::span<const GemmKernels> gemm_variants() {
+#define KERNEL(isa, rows, columns, lanes) \
+  {cpu::Isa::isa, gemm_f32_size_##isa, gemm_f32_product_##isa, gemm_f32_store_##isa},
+  static constexpr GemmKernels all[] = {
+#include "kernels.inc"
+  };
+#undef KERNEL
+  return all;
+}
+
+const GemmKernels& gemm_kernels() {
+  static const GemmKernels& chosen = fastest(gemm_variants());
+  return chosen;
+}
+
+std::size_t gemm_workspace(const Gemm& product, std::size_t threads, const GemmKernels& kernels) {
+  return panel_workspace(panel_product(product, kernels), threads);
+}
+
+void gemm(const Work* work, const Gemm& g, void* workspace, const GemmKernels& kernels) {
+  PanelProduct p = panel_product(g, kernels);
+  p.store = [&](std::size_t item, std::size_t row, std::size_t column, std::size_t rows, std::size_t columns,
+                const void* tile) {
+    const GemmEpilogue& e = g.epilogue;
+    const float* bias = e.bias ? e.bias + item % g.packed_items * e.bias_step : nullptr;
+    const std::size_t at = item * g.item_step + row * g.stride + column;
+    const TileEpilogue epilogue{bias && e.bias_side == Side::left ? bias + row : nullptr,
+                                bias && e.bias_side == Side::right ? bias + column : nullptr,
+                                e.residual ? e.residual + at : nullptr, g.stride, e.activation};
+    kernels.store(static_cast<const float*>(tile), kernels.size.columns, rows, columns, epilogue, g.c + at,
+                  g.stride);
+  };
+  multiply_panels(work, p, workspace);
+}

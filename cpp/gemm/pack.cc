@@ -1,0 +1,44 @@
+#include <algorithm>
+
+#include "gemm.h"
+
+namespace {
+
+/// Element (i, k) of the panel goes to to[k * width + i].
+void pack_panel(const MatrixView& m, const float* data, std::size_t first, std::size_t width, float* to) {
+  const std::size_t inside = std::min(width, m.size - first);
+  const float* from = data + first * m.outer;
+  for (std::size_t k = 0; k < m.depth; ++k) {
+    for (std::size_t i = 0; i < inside; ++i) to[k * width + i] = from[i * m.outer + k * m.inner];
+  }
+  if (inside == width) return;
+  for (std::size_t k = 0; k < m.depth; ++k) std::fill(to + k * width + inside, to + (k + 1) * width, 0.0f);
+}
+
+std::size_t width_of(Side side, const GemmKernels& kernels) {
+  return side == Side::left ? kernels.size.rows : kernels.size.columns;
+}
+
+}  // namespace
+
+std::size_t gemm_packed_size(Side side, std::size_t size, std::size_t depth, const GemmKernels& kernels) {
+  const std::size_t width = width_of(side, kernels);
+  return (size + width - 1) / width * width * depth;
+}
+
+void gemm_pack(Side side, const MatrixView& matrix, float* to, const GemmKernels& kernels) {
+  const std::size_t width = width_of(side, kernels);
+  for (std::size_t i = 0; i < matrix.size; i += width, to += width * matrix.depth) {
+    pack_panel(matrix, matrix.data, i, width, to);
+  }
+}
+
+FillPanels gemm_fill(Side side, const MatrixView& matrix, std::size_t item_step, const GemmKernels& kernels) {
+  const std::size_t width = width_of(side, kernels);
+  return [=](std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to, void*) {
+    float* panels = reinterpret_cast<float*>(to);
+    for (std::size_t p = 0; p < count; ++p, panels += width * matrix.depth) {
+      pack_panel(matrix, matrix.data + item * item_step, (panel + p) * width, width, panels);
+    }
+  };
+}

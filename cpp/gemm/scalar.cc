@@ -1,0 +1,35 @@
+#include <cmath>
+
+#include "gemm.h"
+
+namespace {
+#include "../activation/element.inc"
+
+constexpr std::size_t tile_rows = gemm_f32_size_scalar.rows, tile_columns = gemm_f32_size_scalar.columns;
+}  // namespace
+
+void gemm_f32_product_scalar(const void* left, const void* right, std::size_t right_step, std::size_t depth,
+                             std::size_t rows, std::size_t columns, void* tile, bool add) {
+  const float *a = static_cast<const float*>(left), *b = static_cast<const float*>(right);
+  float* c = static_cast<float*>(tile);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      float sum = add ? c[i * tile_columns + j] : 0;
+      for (std::size_t k = 0; k < depth; ++k) sum += a[k * tile_rows + i] * b[k * right_step + j];
+      c[i * tile_columns + j] = sum;
+    }
+  }
+}
+
+void gemm_f32_store_scalar(const float* tile, std::size_t width, std::size_t rows, std::size_t columns,
+                           const TileEpilogue& e, float* c, std::size_t stride) {
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      float x = tile[i * width + j];
+      if (e.row_bias) x += e.row_bias[i];
+      if (e.column_bias) x += e.column_bias[j];
+      if (e.residual) x += e.residual[i * e.residual_stride + j];
+      c[i * stride + j] = activated(x, e.activation);
+    }
+  }
+}

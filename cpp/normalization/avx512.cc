@@ -1,0 +1,13 @@
+#include <math.h>
+
+#include <cstdint>
+#include <cstring>
+
+#include "normalization.h"
+
+namespace {
+#include "../elementwise/functions.inc"
+}  // namespace
+
+#define ISA avx512
+#include "rows.inc"

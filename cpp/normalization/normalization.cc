@@ -1,0 +1,79 @@
+#include "normalization.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "../select.h"
+#include "../threadPool.h"
+
+namespace {
+
+/// Elements that one task takes in, about: less would cost more to hand out than to do.
+constexpr std::size_t task_elements = 16384;
+/// Neighboring columns that are gathered into rows together when the axis is not the last one.
+constexpr std::size_t columns_at_once = 16;
+
+std::size_t pieces_of(std::size_t count, std::size_t each) { return (count + each - 1) / each; }
+
+/// Calls body(first, last) for runs of rows.
+template <class Body>
+void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
+  const std::size_t each = std::max<std::size_t>(1, task_elements / std::max<std::size_t>(n, 1));
+  work.for_each(pieces_of(rows, each),
+                [&](std::size_t k) { body(k * each, std::min(rows, (k + 1) * each)); });
+}
+
+}  // namespace
+
+std::span<const NormalizationKernels> normalization_variants() {
+#define KERNEL(isa) {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa},
+  static constexpr NormalizationKernels all[] = {
+#include "kernels.inc"
+  };
+#undef KERNEL
+  return all;
+}
+
+const NormalizationKernels& normalization_kernels() {
+  static const NormalizationKernels& chosen = fastest(normalization_variants());
+  return chosen;
+}
+
+void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n, std::size_t inner,
+             bool logarithmic, float* y) {
+  if (n == 0) return;
+  softmax_row_f32* const kernel = normalization_kernels().softmax;
+  if (inner == 1) {
+    for_rows(work, outer, n, [&](std::size_t first, std::size_t last) {
+      for (std::size_t r = first; r < last; ++r) kernel(x + r * n, n, logarithmic, y + r * n);
+    });
+    return;
+  }
+  const std::size_t blocks = pieces_of(inner, columns_at_once);
+  work.for_each(outer * blocks, [&](std::size_t k) {
+    const std::size_t from = (k % blocks) * columns_at_once, width = std::min(columns_at_once, inner - from);
+    const std::size_t start = (k / blocks) * n * inner + from;
+    std::vector<float> rows(n * width);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < width; ++j) rows[j * n + i] = x[start + i * inner + j];
+    }
+    for (std::size_t j = 0; j < width; ++j) kernel(rows.data() + j * n, n, logarithmic, rows.data() + j * n);
+    for (std::size_t i = 0; i < n; ++i) {
+      for (std::size_t j = 0; j < width; ++j) y[start + i * inner + j] = rows[j * n + i];
+    }
+  });
+}
+
+void normalize_rows(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
+                    std::size_t channels, float* y) {
+  if (row.n == 0) return;
+  normalize_row_f32* const kernel = normalization_kernels().normalize;
+  for_rows(work, rows, row.n, [&](std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+      NormalizedRow own = row;
+      if (row.step == 0 && row.scale) own.scale += r % channels;
+      if (row.step == 0 && row.shift) own.shift += r % channels;
+      kernel(x + r * row.n, own, y + r * row.n);
+    }
+  });
+}

@@ -1,0 +1,50 @@
+#pragma once
+#include <cstddef>
+#include <span>
+
+#include "../cpu.h"
+
+struct Work;
+
+/// Sums run over 16 lanes in order, so all variants return the same bits.
+///
+/// softmax: y[i] = e^(x[i] - max) / sum of e^(x[j] - max); logarithmic: x[i] - max - ln(sum). Off by at most
+/// 2^-21 + n * 2^-26 + |x[i] - max| * 2^-24 of the result (plus as much of x[i] - max when logarithmic). n >
+/// 0; y may be x.
+using softmax_row_f32 = void(const float* x, std::size_t n, bool logarithmic, float* y);
+
+/// y[i] = (x[i] - mean) / sqrt(variance + epsilon) * scale[i * step] + shift[i * step], scale and shift with
+/// step 1, or 0 for one number each; null for 1 and 0. (Ba, Kiros and Hinton, arXiv:1607.06450.) n > 0; y may
+/// be x.
+struct NormalizedRow {
+  std::size_t n;
+  float epsilon;
+  const float *scale, *shift;
+  std::size_t step;
+  /// Leaves out the mean: RMSNormalization.
+  bool keeps_mean = false;
+};
+using normalize_row_f32 = void(const float* x, const NormalizedRow& row, float* y);
+
+struct NormalizationKernels {
+  cpu::Isa isa;
+  softmax_row_f32* softmax;
+  normalize_row_f32* normalize;
+};
+
+#define KERNEL(isa)                      \
+  softmax_row_f32 softmax_row_f32_##isa; \
+  normalize_row_f32 normalize_row_f32_##isa;
+#include "kernels.inc"
+#undef KERNEL
+
+std::span<const NormalizationKernels> normalization_variants();
+const NormalizationKernels& normalization_kernels();
+
+/// Softmax of x[outer, n, inner] along n.
+void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n, std::size_t inner,
+             bool logarithmic, float* y);
+
+/// `rows` rows of row.n elements. With row.step = 0 row r takes scale and shift [r % channels].
+void normalize_rows(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
+                    std::size_t channels, float* y);

@@ -1,0 +1,30 @@
+#pragma once
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include "panels.h"
+
+/// How multiply_panels cuts a product, and where it works.
+
+inline std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+inline std::size_t aligned(std::size_t bytes) { return ceil_div(bytes, 64) * 64; }
+
+/// Blocks of filled panels times pieces of the packed panels: each pair is a task.
+struct PanelCut {
+  std::size_t per_block, blocks, pieces;
+
+  PanelCut(const PanelProduct& product, std::size_t threads);
+};
+
+/// Where a thread works: its filled panels, the tiles it has begun, and the filler's scratch.
+struct PanelSlot {
+  std::uint32_t *panels, *tiles;
+  void* scratch;
+
+  PanelSlot(const PanelProduct& product, void* workspace, std::size_t index);
+
+  static std::size_t bytes(const PanelProduct& product);
+  static std::size_t panel_words(const PanelProduct& p) { return p.padded_depth() * p.filled_width(); }
+  static std::size_t tile_words(const PanelProduct& p) { return p.size.rows * p.size.columns; }
+};

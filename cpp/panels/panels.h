@@ -1,0 +1,89 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+struct Work;
+
+/// How large the tiles of a kernel are: `rows` by `columns` words of 4 bytes, `columns` a multiple of
+/// `lanes`.
+struct TileSize {
+  std::size_t rows, columns, lanes;
+  /// The inner dimension of panels is filled up to a multiple of this many words.
+  std::size_t depth_step = 1;
+  /// Words that a left panel holds for each word of the operand: 2 where bytes are widened ahead.
+  std::size_t left_words = 1;
+  /// About so many words of the inner dimension are gone through before the next panel is taken up.
+  std::size_t depth_chunk = 256;
+
+  constexpr std::size_t left_width() const { return rows * left_words; }
+};
+
+/// tile[i * columns + j] = (add ? itself : 0) + sum over k < depth of left[k, i] * right[k, j] for i < rows
+/// and j < vectors * lanes; the rest of the tile may be changed or left. `left` is a panel of the kernel's
+/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes.
+using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
+                          std::size_t rows, std::size_t columns, void* tile, bool add);
+
+enum class Side : std::uint8_t { left, right };
+
+/// A filler is never asked for more panels than this at once.
+inline constexpr std::size_t most_filled_panels = 16;
+
+/// Writes `count` whole panels of the side that is not packed ahead, each `padded depth * width` words, one
+/// after the other. `scratch` has PanelProduct::scratch bytes. Called on any thread; must not throw.
+using FillPanels = std::function<void(std::size_t item, std::size_t panel, std::size_t count,
+                                      std::uint32_t* to, void* scratch)>;
+
+/// Takes a finished tile: rows `row` … `row + rows - 1` and columns alike of item's result.
+using StoreTile = std::function<void(std::size_t item, std::size_t row, std::size_t column, std::size_t rows,
+                                     std::size_t columns, const void* tile)>;
+
+/// Computes a tile from packed panel `panel` of item's operand and a filled panel.
+using WholeTile = std::function<void(std::size_t item, std::size_t panel, const std::uint32_t* filled,
+                                     std::size_t columns, void* tile)>;
+
+/// `items` products of [m, depth] by [depth, n], words of 4 bytes. The operand of side `packed` lies in
+/// panels of which item i takes those at panels + (i % packed_items) * packed_step; the other is filled block
+/// by block.
+struct PanelProduct {
+  std::size_t items = 1, m, n, depth;
+  TileSize size;
+  tile_product* product;
+  /// Called on a thread before its first tile and after its last; may be null.
+  void (*enter)() = nullptr;
+  void (*leave)() = nullptr;
+  Side packed;
+  const std::uint32_t* panels;
+  std::size_t packed_step = 0, packed_items = 1;
+  /// Takes the place of `product` and `panels` where packed panels are no plain matrices: a whole tile at
+  /// once.
+  WholeTile whole;
+  FillPanels fill;
+  StoreTile store;
+  std::size_t scratch = 0;
+
+  std::size_t padded_depth() const {
+    return (depth + size.depth_step - 1) / size.depth_step * size.depth_step;
+  }
+  /// Panels of the side that is filled, and of the one that is packed.
+  std::size_t filled_panels() const;
+  std::size_t packed_panels() const;
+  /// Words of such a panel for each step of the inner dimension.
+  std::size_t filled_width() const { return packed == Side::left ? size.columns : size.left_width(); }
+  std::size_t packed_width() const { return packed == Side::left ? size.left_width() : size.columns; }
+};
+
+/// Into how many pieces the packed side is cut where there are `blocks` blocks: threads get equally many
+/// tasks, but each piece fills its block anew.
+std::size_t pieces_for(std::size_t blocks, std::size_t threads, std::size_t most);
+
+/// Bytes that multiply_panels needs to work on `threads` threads at once.
+std::size_t panel_workspace(const PanelProduct& product, std::size_t threads);
+
+/// The same result for any number of threads: terms are added in the order of the inner index, in chunks of
+/// fixed length. `workspace` has panel_workspace(product, work ? work->pool.size() : 1) bytes and is aligned
+/// to
+/// 64. Without `work` everything is done by the calling thread. Cancelled work leaves the result unfinished.
+/// Does not throw.
+void multiply_panels(const Work* work, const PanelProduct& product, void* workspace);

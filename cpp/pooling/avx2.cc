@@ -1,0 +1,4 @@
+#include "pooling.h"
+
+#define ISA avx2
+#include "taps.inc"

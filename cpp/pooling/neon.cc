@@ -1,0 +1,4 @@
+#include "pooling.h"
+
+#define ISA neon
+#include "taps.inc"

@@ -1,0 +1,57 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "../cpu.h"
+
+struct Work;
+
+enum class Pooling : unsigned char { max, average };
+
+/// One axis of a window: out[o] looks at in[o * stride + k * dilation - pad] for k < kernel.
+struct WindowAxis {
+  std::size_t in, out, kernel, stride, dilation;
+  std::int64_t pad;
+
+  /// The outputs whose tap k lies inside the input: [first, last).
+  std::size_t first(std::size_t k) const;
+  std::size_t last(std::size_t k) const;
+  /// Where tap k of output o lies.
+  std::int64_t at(std::size_t o, std::size_t k) const {
+    return static_cast<std::int64_t>(o * stride + k * dilation) - pad;
+  }
+};
+
+struct Window {
+  WindowAxis height, width;
+};
+
+/// y[i] = max(y[i], x[i * stride]), or y[i] += x[i * stride], for i < n. Exact: all variants return the same
+/// bits.
+using pool_tap_f32 = void(Pooling kind, const float* x, std::size_t stride, std::size_t n, float* y);
+
+struct PoolingKernels {
+  cpu::Isa isa;
+  pool_tap_f32* tap;
+};
+
+#define KERNEL(isa) pool_tap_f32 pool_tap_f32_##isa;
+#include "kernels.inc"
+#undef KERNEL
+
+std::span<const PoolingKernels> pooling_variants();
+const PoolingKernels& pooling_kernels();
+
+/// ONNX's MaxPool and AveragePool of planes x[planes, height.in, width.in]. Taps outside the input do not
+/// count for max, and count for average (as zeros) when `counts_padding`; then those beyond the explicit
+/// padding, which only a rounded-up output size reaches, still do not: `end_pad` says how far it goes behind
+/// the input.
+struct PoolSpec {
+  Pooling kind;
+  Window window;
+  bool counts_padding;
+  std::int64_t end_pad_height, end_pad_width;
+};
+
+void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y);

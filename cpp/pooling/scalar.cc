@@ -1,0 +1,4 @@
+#include "pooling.h"
+
+#define ISA scalar
+#include "taps.inc"

@@ -1,0 +1,77 @@
+#include <algorithm>
+#include <cstring>
+
+#include "qblockgemm.h"
+
+namespace {
+
+/// Weight (row, input 4 * (k / taps) + e, tap k % taps), 0 beyond the matrix.
+std::int8_t weight(const WeightView& w, std::size_t row, std::size_t k, std::size_t e) {
+  const std::size_t input = k / w.taps * 4 + e;
+  if (row >= w.size || input >= w.inputs) return 0;
+  return w.data[row * w.outer + input * w.inner + k % w.taps];
+}
+
+bool is_zero(const WeightView& w, std::size_t row, std::size_t rows, std::size_t k) {
+  for (std::size_t i = row; i < row + rows; ++i) {
+    for (std::size_t e = 0; e < 4; ++e) {
+      if (weight(w, i, k, e) != 0) return false;
+    }
+  }
+  return true;
+}
+
+/// Where the word of row i of block b stands among a panel's values: block by block, or of 32 rows in two
+/// tiles of 16 rows by 16 blocks.
+std::size_t value_place(std::size_t block_rows, std::size_t b, std::size_t i) {
+  if (block_rows < 32) return b * block_rows + i;
+  return b / 16 * 512 + i / 16 * 256 + i % 16 * 16 + b % 16;
+}
+
+/// A word as bytes, or as two pairs of halves.
+void put(std::size_t words, const std::int8_t bytes[4], std::uint32_t* to) {
+  if (words == 1) {
+    std::memcpy(to, bytes, 4);
+    return;
+  }
+  const std::int16_t halves[4] = {bytes[0], bytes[2], bytes[1], bytes[3]};
+  std::memcpy(to, halves, 8);
+}
+
+}  // namespace
+
+std::size_t count_qblocks(const WeightView& w, std::size_t block_rows) {
+  std::size_t count = 0;
+  for (std::size_t row = 0; row < w.size; row += block_rows) {
+    for (std::size_t k = 0; k < w.depth(); ++k) count += !is_zero(w, row, block_rows, k);
+  }
+  return count;
+}
+
+QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QBlockKernel& kernel) {
+  constexpr std::size_t slack = 16;
+  const std::size_t words = kernel.size.left_words, group = block_rows == 32 ? 16 : 1;
+  QBlockWeights packed{w.size, w.depth(), block_rows, {0}, {}, {}, std::vector<std::int32_t>(w.size)};
+  for (std::size_t row = 0; row < w.size; row += block_rows) {
+    std::vector<std::size_t> kept;
+    for (std::size_t k = 0; k < w.depth(); ++k) {
+      if (!is_zero(w, row, block_rows, k)) kept.push_back(k);
+    }
+    const std::size_t padded = (kept.size() + group - 1) / group * group, start = packed.values.size();
+    packed.values.resize(start + padded * block_rows * words);
+    for (std::size_t b = 0; b < padded; ++b) {
+      packed.indices.push_back(b < kept.size() ? static_cast<std::uint32_t>(kept[b]) : 0);
+      for (std::size_t i = 0; i < block_rows && b < kept.size(); ++i) {
+        std::int8_t bytes[4];
+        for (std::size_t e = 0; e < 4; ++e) {
+          bytes[e] = weight(w, row + i, kept[b], e);
+          if (row + i < w.size) packed.sums[row + i] += bytes[e];
+        }
+        put(words, bytes, packed.values.data() + start + value_place(block_rows, b, i) * words);
+      }
+    }
+    packed.first.push_back(packed.indices.size());
+  }
+  packed.values.resize(packed.values.size() + slack);
+  return packed;
+}

@@ -1,0 +1,99 @@
+#include <immintrin.h>
+
+#include "qgemm.h"
+
+namespace {
+#include "../simd/avx512.inc"
+//
+#include "../simd/avx512_words.inc"
+//
+#include "../activation/vector.inc"
+
+/// table[byte] of every byte: each half of the table is one permutation of two registers.
+inline __m512i look_up(__m512i bytes, const std::uint8_t* table) {
+  const __m512i low = _mm512_permutex2var_epi8(load_words(table), bytes, load_words(table + 64));
+  const __m512i high = _mm512_permutex2var_epi8(load_words(table + 128), bytes, load_words(table + 192));
+  return _mm512_mask_blend_epi8(_mm512_movepi8_mask(bytes), low, high);
+}
+
+#include "steps.inc"
+//
+#include "store.inc"
+
+constexpr std::size_t width = qgemm_size_amx.columns;
+/// Bytes of a tile register, and from row to row of the result.
+constexpr std::size_t tile_bytes = 1024, result_step = width * 4;
+
+/// c[16 R rows, 16 V columns] in tile registers 0 … 3; 4 and 5 hold rows of the left panel, 6 and 7 words of
+/// the right one.
+template <bool SignedLeft, int R, int V>
+void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size_t steps, std::byte* c,
+           bool added) {
+  if (added) {
+    _tile_loadd(0, c, result_step);
+    if constexpr (V == 2) _tile_loadd(1, c + 64, result_step);
+    if constexpr (R == 2) _tile_loadd(2, c + 16 * result_step, result_step);
+    if constexpr (R == 2 && V == 2) _tile_loadd(3, c + 16 * result_step + 64, result_step);
+  } else {
+    _tile_zero(0);
+    if constexpr (V == 2) _tile_zero(1);
+    if constexpr (R == 2) _tile_zero(2);
+    if constexpr (R == 2 && V == 2) _tile_zero(3);
+  }
+#define DOT(sums, left, right)       \
+  if constexpr (SignedLeft) {        \
+    _tile_dpbsud(sums, left, right); \
+  } else {                           \
+    _tile_dpbusd(sums, left, right); \
+  }
+  for (std::size_t k = 0; k < steps; ++k, a += 2 * tile_bytes, b += 16 * b_step) {
+    _tile_loadd(6, b, b_step);
+    _tile_loadd(4, a, 64);
+    DOT(0, 4, 6)
+    if constexpr (V == 2) {
+      _tile_loadd(7, b + 64, b_step);
+      DOT(1, 4, 7)
+    }
+    if constexpr (R == 2) {
+      _tile_loadd(5, a + tile_bytes, 64);
+      DOT(2, 5, 6)
+    }
+    if constexpr (R == 2 && V == 2) {
+      DOT(3, 5, 7)
+    }
+  }
+#undef DOT
+  _tile_stored(0, c, result_step);
+  if constexpr (V == 2) _tile_stored(1, c + 64, result_step);
+  if constexpr (R == 2) _tile_stored(2, c + 16 * result_step, result_step);
+  if constexpr (R == 2 && V == 2) _tile_stored(3, c + 16 * result_step + 64, result_step);
+}
+
+template <bool S>
+inline void product(const void* left, const void* right, std::size_t right_step, std::size_t depth,
+                    std::size_t rows, std::size_t columns, void* tile, bool add) {
+  using Block = void(const std::byte*, const std::byte*, std::size_t, std::size_t, std::byte*, bool);
+  static constexpr Block* blocks[2][2] = {{block<S, 1, 1>, block<S, 1, 2>}, {block<S, 2, 1>, block<S, 2, 2>}};
+  blocks[rows > 16][columns > 16](static_cast<const std::byte*>(left), static_cast<const std::byte*>(right),
+                                  right_step * 4, depth / 16, static_cast<std::byte*>(tile), add);
+}
+
+/// What _tile_loadconfig reads: palette 1, all registers 16 rows of 64 bytes.
+struct alignas(64) TileConfig {
+  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
+  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
+  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
+};
+static_assert(sizeof(TileConfig) == 64);
+
+}  // namespace
+
+#define ISA amx
+#include "exports.inc"
+
+void qgemm_enter_amx() {
+  static constexpr TileConfig config;
+  _tile_loadconfig(&config);
+}
+
+void qgemm_leave_amx() { _tile_release(); }

@@ -1,0 +1,4 @@
+#include "reduction.h"
+
+#define ISA avx2
+#include "loops.inc"

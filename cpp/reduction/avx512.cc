@@ -1,0 +1,4 @@
+#include "reduction.h"
+
+#define ISA avx512
+#include "loops.inc"

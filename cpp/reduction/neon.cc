@@ -1,0 +1,4 @@
+#include "reduction.h"
+
+#define ISA neon
+#include "loops.inc"

@@ -1,0 +1,4 @@
+#include "reduction.h"
+
+#define ISA scalar
+#include "loops.inc"

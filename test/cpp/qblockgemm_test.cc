@@ -1,0 +1,113 @@
+#include "qblockgemm/qblockgemm.h"
+
+#include "dense.h"
+
+namespace {
+
+/// Blocks of 4 rows by 4 inputs, of which `kept` of 16 are not zero.
+std::vector<std::int8_t> sparse(const WeightView& shape, unsigned kept, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<std::int8_t> w(shape.size * shape.outer);
+  for (std::size_t row = 0; row < shape.size; row += 4) {
+    for (std::size_t k = 0; k < shape.inputs; k += 4) {
+      for (std::size_t t = 0; t < shape.taps; ++t) {
+        if (random() % 16 >= kept) continue;
+        for (std::size_t i = row; i < std::min(row + 4, shape.size); ++i) {
+          for (std::size_t e = k; e < std::min(k + 4, shape.inputs); ++e) {
+            w[i * shape.outer + e * shape.inner + t] =
+                static_cast<std::int8_t>(random() % 9 ? random() : 0x80);
+          }
+        }
+      }
+    }
+  }
+  return w;
+}
+
+class QBlockGemmVariants : public testing::TestWithParam<QBlockGemmKernels> {
+ public:
+  /// C4 in, C4 out, all shapes: exact, on any number of threads.
+  static void expect_exact(std::size_t block_rows, const QBlockKernel& kernel) {
+    std::mt19937 random(3);
+    std::size_t round = block_rows;
+    for (const ConvShape& s : sparse_shapes()) {
+      const std::size_t images = s.depth() > 500 ? 1 : 2, m = 1 + 9 * (round % 8),
+                        inputs = s.channels * 4 - round % 4, n = s.pixels();
+      SCOPED_TRACE(text(s) + ", channels out " + std::to_string(m) + ", blocks of " +
+                   std::to_string(block_rows));
+      const std::size_t planes = (m + 3) / 4, words = s.channels * s.height * s.width;
+      WeightView view{nullptr, m, inputs, s.taps(), inputs * s.taps(), s.taps()};
+      const std::vector<std::int8_t> w = sparse(view, static_cast<unsigned>(round++ % 6) * 3, 2);
+      view.data = w.data();
+      const std::vector<QBlockWeights> weights(1, pack_qblocks(view, block_rows, kernel));
+      std::vector<std::uint8_t> x(images * words * 4);
+      for (auto& v : x) v = static_cast<std::uint8_t>(random() % 5 ? random() : 255);
+      std::vector<std::int32_t> bias(m);
+      std::vector<float> multiplier(m);
+      for (auto& v : bias) v = static_cast<std::int32_t>(random() % 2001) - 1000;
+      for (auto& v : multiplier) v = 0.0005f + 0.00001f * static_cast<float>(random() % 100);
+      with_pools([&](const Work& work) {
+        std::vector<std::uint8_t> c(images * planes * n * 4, 77);
+        QBlockConv conv{};
+        conv.items = images, conv.m = m, conv.input = {s, x.data(), words, 0x83838383u},
+        conv.weights = weights;
+        conv.output = Output::c4, conv.c = c.data(), conv.item_step = planes * n * 4;
+        conv.requantize.bias = bias.data(), conv.requantize.multiplier = multiplier.data();
+        conv.requantize.zero_point = 9;
+        const Aligned<std::byte> space(qblock_conv_workspace(conv, work.pool.size(), kernel));
+        qblock_conv(&work, conv, space.get(), kernel);
+        for (std::size_t at = 0; at < c.size(); ++at) {
+          const std::size_t p = at / 4 % n, plane = at / 4 / n, i = plane % planes * 4 + at % 4;
+          if (i >= m) {
+            ASSERT_EQ(c[at], 0);
+            continue;
+          }
+          std::int32_t sum = bias[i] + 0x83 * weights[0].sums[i];
+          for_each_tap(s, p / s.out_width, p % s.out_width, [&](std::size_t tap, std::size_t pixel) {
+            for (std::size_t k = 0; k < inputs; ++k) {
+              const std::size_t word = plane / planes * words + k / 4 * s.height * s.width + pixel;
+              sum += (x[word * 4 + k % 4] - 0x83) * w[(i * inputs + k) * s.taps() + tap];
+            }
+          });
+          const float scaled = std::nearbyint(static_cast<float>(sum) * multiplier[i]) + 9;
+          ASSERT_EQ(c[at], std::min(std::max(scaled, 0.0f), 255.0f)) << at;
+        }
+      });
+    }
+  }
+};
+
+TEST_P(QBlockGemmVariants, BlocksOfFourRowsAreExact) { expect_exact(4, GetParam().four); }
+TEST_P(QBlockGemmVariants, BlocksOfEightRowsAreExact) { expect_exact(8, GetParam().eight); }
+
+FOR_EACH_VARIANT(QBlockGemmVariants, qblockgemm_variants());
+
+TEST(QBlockGemmTiles, BlocksOfThirtyTwoRowsAreExact) {
+  const QBlockKernel* kernel = qblock_kernel(32);
+  if (!kernel) GTEST_SKIP() << "no AMX here";
+  QBlockGemmVariants::expect_exact(32, *kernel);
+}
+
+TEST(QBlockWeights, CountBlocksAndSums) {
+  WeightView view{nullptr, 13, 10, 3, 30, 3};
+  const std::vector<std::int8_t> w = sparse(view, 6, 4);
+  view.data = w.data();
+  for (const std::size_t block_rows : {4, 8}) {
+    std::size_t want = 0;
+    for (std::size_t row = 0; row < 13; row += block_rows) {
+      for (std::size_t k = 0; k < 10; k += 4) {
+        for (std::size_t t = 0; t < 3; ++t) {
+          int any = 0;
+          for (std::size_t i = row; i < std::min<std::size_t>(row + block_rows, 13); ++i) {
+            for (std::size_t e = k; e < std::min<std::size_t>(k + 4, 10); ++e) any |= w[i * 30 + e * 3 + t];
+          }
+          want += any != 0;
+        }
+      }
+    }
+    EXPECT_EQ(count_qblocks(view, block_rows), want);
+    EXPECT_EQ(pack_qblocks(view, block_rows, *qblock_kernel(block_rows)).blocks(), want);
+  }
+}
+
+}  // namespace
