@@ -17,6 +17,8 @@ const ROOMS: Record<string, readonly string[]> = {
   calibrate: ['ir', 'native', 'runtime'],
   passes: ['ir', 'analysis', 'rewrite', 'native', 'types:calibrate'],
 }
+/** May use what simplifies models, and nothing else of the passes. */
+const ENGINE = ['ir', 'onnx', 'model', 'analysis', 'rewrite', 'native', 'runtime']
 const BELOW = Object.keys(ROOMS)
 /** Rooms above all of these, and what they may import of each other. */
 const ABOVE: Record<string, readonly string[]> = {
@@ -33,6 +35,7 @@ const ABOVE: Record<string, readonly string[]> = {
 const ALLOWED: Record<string, readonly string[]> = {
   ...ROOMS,
   ...Object.fromEntries(Object.entries(ABOVE).map(([room, peers]) => [room, [...BELOW, ...peers]])),
+  engine: ENGINE,
   cli: ['index'],
   index: [...BELOW, ...Object.keys(ABOVE)],
 }
@@ -95,6 +98,7 @@ function fault({ file, to, isType }: Import): string | undefined {
   const room = roomOf(join(dirname(file), to).replace(/\.m?js$/, ''))
   if (room === from || room === 'errors') return undefined
   const allowed = ALLOWED[from]
+  if (from === 'engine' && /passes\/simplify(\/|$)/.test(to)) return undefined
   if (!allowed) return `the room ${from} is unknown: say here what it may import`
   if (allowed.includes(room) || (isType && allowed.includes(`types:${room}`))) return undefined
   return `${from} may not import ${isType ? 'types of ' : ''}${room}`
@@ -124,6 +128,8 @@ test.each([
   ['cli/main.ts', '../index', false, undefined],
   ['passes/pass.ts', 'onnxruntime-node', false, 'passes may not import the package onnxruntime-node'],
   ['compress/compress.ts', '../compare/compare', false, 'compress may not import compare'],
+  ['engine/prepare.ts', '../passes/simplify/rules', false, undefined],
+  ['engine/prepare.ts', '../passes/quantize', false, 'engine may not import passes'],
   ['cellar/new.ts', '../ir', false, 'the room cellar is unknown: say here what it may import'],
 ])('%s importing %s (types only: %p): %p', (file, to, isType, expected) => {
   expect(fault({ file: join(src, file), to, isType })).toBe(expected)

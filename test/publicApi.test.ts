@@ -47,6 +47,15 @@ test('exports these names and no others', () => {
   expect(Object.keys(face).sort()).toEqual([...NAMES].sort())
 })
 
+test('the engine exports these names and no others, and both ways of importing give the same objects', () => {
+  const script = `
+    import { createRequire } from 'node:module'
+    import * as imported from 'onnxpress/engine'
+    const required = createRequire(import.meta.url)('onnxpress/engine')
+    console.log(Object.keys(imported).every((name) => imported[name] === required[name]), Object.keys(imported).filter((name) => name !== '__esModule').sort().join())`
+  expect(run(script, '--input-type=module')).toBe('true EngineTensor,Explanation,InferenceSession')
+})
+
 test('quantize has these passes', () => {
   expect(Object.keys(face.quantize).sort()).toEqual(['dynamic', 'equalize', 'static', 'weights'])
 })
@@ -66,5 +75,6 @@ test('CommonJS and ES modules get the same objects by the package name', () => {
 })
 
 test('importing starts nothing: the process ends by itself, at once', () => {
-  expect(run("require('onnxpress'); console.log(process.getActiveResourcesInfo().length)")).toBe('0')
+  for (const name of ['onnxpress', 'onnxpress/engine'])
+    expect(run(`require('${name}'); console.log(process.getActiveResourcesInfo().length)`)).toBe('0')
 })

@@ -1,0 +1,104 @@
+/** Conv: weights on the left, pixels on the right, groups one after the other. */
+import type { Node } from '../../ir'
+import { filteredTiles, floatBlocks } from '../plan/alternatives'
+import type { Fact } from '../plan/fact'
+import type { Group } from '../plan/fusion'
+import type { Lowering } from '../plan/lowering'
+import { decline } from '../plan/unplannable'
+import { sizeBetween } from './axis'
+import { type Epilogue, epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { lowerIntegers } from './int8/conv'
+import type { Rules } from './rule'
+import { outputSizes, type Window, windowOf } from './window'
+
+interface Convolution {
+  readonly x: Fact
+  readonly weights: Fact
+  readonly window: Window
+  readonly images: number
+  readonly groups: number
+  readonly shape: readonly number[]
+}
+
+function convolutionOf(node: Node, plan: Lowering): Convolution {
+  const x = plan.floats(node, 0)
+  const weights = plan.floats(node, 1)
+  if (!plan.knownTensor(weights)) return decline('weights that are computed')
+  const window = windowOf(node, x.shape.slice(2), weights.shape.slice(2))
+  const [images = 1, channels = 1] = x.shape
+  const groups = node.int('group', 1)
+  if (groups * weights.dim(1) !== channels || weights.dim(0) % groups !== 0)
+    return decline('groups that do not fit')
+  return {
+    x,
+    weights,
+    window,
+    images,
+    groups,
+    shape: [images, weights.dim(0), ...outputSizes(window, x.rank - 2)],
+  }
+}
+
+/** channels, height, width, kernel, stride, dilation, pads and output sizes: see cpp/engine/steps/convShape.h. */
+export function convShape(channels: number, { height, width }: Window): number[] {
+  const both = (pick: 'in' | 'kernel' | 'stride' | 'dilation' | 'pad' | 'out') => [height[pick], width[pick]]
+  return [
+    channels,
+    ...both('in'),
+    ...both('kernel'),
+    ...both('stride'),
+    ...both('dilation'),
+    ...both('pad'),
+    ...both('out'),
+  ]
+}
+
+function lower(node: Node, plan: Lowering, group?: Group): number {
+  const covered = lowerIntegers(node, plan, group)
+  if (covered > 0) return covered
+  const convolution = convolutionOf(node, plan)
+  const epilogue = epilogueOf(plan, plan.optional(node, 2), group)
+  const { shape } = convolution
+  if (!fits(epilogue.residual, shape)) return 0
+  const y = plan.create('float32', shape)
+  if (y.size > 0) addStep(plan, convolution, y, epilogue)
+  const nodes = floatNodes(node, group)
+  plan.define(nodes.at(-1)?.output(), y)
+  return nodes.length
+}
+
+function addStep(plan: Lowering, convolution: Convolution, y: Fact, epilogue: Epilogue): void {
+  const { x, weights, window, images, groups } = convolution
+  const after = epilogueParameters(epilogue)
+  const others = epilogueInputs(epilogue)
+  const m = weights.dim(0) / groups
+  if (weights.dim(1) === 1 && groups > 1) {
+    const sizes = [images, groups, m, ...convShape(1, window)]
+    plan.step('depthwise', [x, weights, ...others], [y], [...sizes, ...after])
+    return
+  }
+  const depth = sizeBetween(weights.shape, 1, weights.rank)
+  const packed = {
+    tensor: plan.tensorOf(weights),
+    form: 'gemm.left',
+    parameters: [groups, m, depth, depth, 1, m * depth],
+  }
+  const sizes = [images, groups, m, ...convShape(weights.dim(1), window)]
+  const step = plan.step('conv', [x, packed, ...others], [y], [...sizes, ...after])
+  const layout = { outputs: weights.dim(0), inputs: weights.dim(1), taps: depth / weights.dim(1) }
+  if (plan.isEvaluation) return
+  step.alternatives = [
+    ...floatBlocks(packed.tensor, layout, groups),
+    ...(isFilter(window, groups) ? filteredTiles(packed.tensor, layout) : []),
+  ]
+}
+
+/** What minimal filtering is for: a kernel of 3 × 3 that moves by 1. */
+function isFilter({ height, width }: Window, groups: number): boolean {
+  const isPlain = [height, width].every(
+    ({ kernel, stride, dilation }) => kernel === 3 && stride === 1 && dilation === 1,
+  )
+  return groups === 1 && isPlain
+}
+
+export const conv: Rules = { Conv: { lower: (node, plan) => void lower(node, plan), lowerGroup: lower } }

@@ -1,0 +1,61 @@
+/**
+ * Activations quantized by the range that they have at run time, as `quantize.dynamic()` and onnxruntime's quantizer write it:
+ * DynamicQuantizeLinear, MatMulInteger, a Cast to float, a Mul by both scales. The last three are one step.
+ */
+import type { Node } from '../../ir'
+import type { Fact } from '../plan/fact'
+import type { Group } from '../plan/fusion'
+import type { Lowering } from '../plan/lowering'
+import { decline } from '../plan/unplannable'
+import { sizeBetween } from './axis'
+import { epilogueInputs, epilogueOf, epilogueParameters, fits } from './epilogue'
+import { signedWeights } from './int8/weights'
+import type { Rules } from './rule'
+
+function quantize(node: Node, plan: Lowering): void {
+  const x = plan.floats(node, 0)
+  if (x.size === 0) decline('nothing to quantize')
+  const outputs = [
+    plan.create('uint8', x.shape),
+    plan.create('float32', []),
+    plan.create('uint8', []),
+  ] as const
+  plan.step('dynamicQuantize', [x], outputs, [x.size])
+  for (const [index, fact] of outputs.entries()) plan.define(node.output(index), fact)
+}
+
+/** Lowers the product, its Cast and its Mul, and what is done to the result as it is stored. */
+function multiply(node: Node, plan: Lowering, group: Group): number {
+  const [x, weights, zero] = [plan.input(node, 0), plan.input(node, 1), plan.optional(node, 2)]
+  const weightZero = plan.optional(node, 3)
+  const scale = group.scale && plan.fact(group.scale)
+  const [depth, columns] = [weights.dim(0), weights.dim(1)]
+  const tensor = weights.constant && signedWeights(weights.constant, zerosOf(plan, weightZero), 1)
+  if (!scale || !zero || !tensor || x.dataType !== 'uint8' || weights.rank !== 2 || x.rank < 2) return 0
+  const rows = sizeBetween(x.shape, 0, x.rank - 1)
+  const isVector = scale.size === 1 || (scale.size === columns && scale.dim(-1) === columns)
+  if (zero.size !== 1 || !isVector || x.dim(-1) !== depth || rows * columns * depth === 0) return 0
+  const shape = [...x.shape.slice(0, -1), columns]
+  const epilogue = epilogueOf(plan, undefined, group)
+  if (!fits(epilogue.residual, shape) || (epilogue.bias && epilogue.bias.size !== columns)) return 0
+  const packed = { tensor, form: 'qgemm.right', parameters: [1, columns, depth, 1, 1, columns, 0] }
+  const y = plan.create('float32', shape)
+  plan.step(
+    'dynamicMatmul',
+    [x, packed, zero, scale, ...epilogueInputs(epilogue)],
+    [y],
+    [rows, columns, depth, scale.size, ...epilogueParameters(epilogue)],
+  )
+  plan.define(group.nodes.at(-1)?.output(), y)
+  return group.nodes.length
+}
+
+/** The zero points of constant weights; none are 0. */
+function zerosOf(plan: Lowering, zero: Fact | undefined): readonly number[] {
+  return zero ? plan.numbers(zero) : [0]
+}
+
+export const dynamic: Rules = {
+  DynamicQuantizeLinear: { lower: quantize, isLazy: true },
+  MatMulInteger: { lower: () => decline('integers that nothing scales'), lowerGroup: multiply },
+}

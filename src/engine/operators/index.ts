@@ -1,0 +1,60 @@
+/** The operators that the engine computes itself, by type; everything else is onnxruntime's. */
+import type { Node } from '../../ir'
+import { activations } from './activation'
+import { arithmetic } from './arithmetic'
+import { cast } from './cast'
+import { concat } from './concat'
+import { constants } from './constant'
+import { conv } from './conv'
+import { convTranspose } from './convTranspose'
+import { dynamic } from './dynamic'
+import { expand } from './expand'
+import { gather } from './gather'
+import { matmul } from './matmul'
+import { normalization } from './normalization'
+import { pad } from './pad'
+import { pooling } from './pool'
+import { quantization } from './quantizeLinear'
+import { reductions } from './reduce'
+import { reshapes } from './reshape'
+import { resize } from './resize'
+import type { OperatorRule, Rules } from './rule'
+import { slices } from './slice'
+import { softmax } from './softmax'
+import { transpose } from './transpose'
+import { where } from './where'
+
+/** Put together at first use: rules lower nodes inside others, and so this file and theirs import each other. */
+let rules: Rules | undefined
+
+const allRules = (): Rules => ({
+  ...activations,
+  ...arithmetic,
+  ...cast,
+  ...concat,
+  ...constants,
+  ...conv,
+  ...convTranspose,
+  ...dynamic,
+  ...expand,
+  ...gather,
+  ...matmul,
+  ...normalization,
+  ...pad,
+  ...pooling,
+  ...quantization,
+  ...reductions,
+  ...reshapes,
+  ...resize,
+  ...slices,
+  ...softmax,
+  ...transpose,
+  ...where,
+})
+
+/** The rule of a node, or of an operator of ONNX's own set by name. */
+export function ruleOf(node: Node | string): OperatorRule | undefined {
+  const type = typeof node === 'string' ? node : node.domain === '' ? node.opType : ''
+  rules ??= allRules()
+  return Object.hasOwn(rules, type) ? rules[type] : undefined
+}

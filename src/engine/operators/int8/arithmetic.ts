@@ -1,0 +1,125 @@
+/** Add and Mul of 8-bit values whose result is quantized again: onnxruntime's QLinearAdd and QLinearMul. */
+import type { Node } from '../../../ir'
+import { broadcastParameters, broadcastShape } from '../../plan/broadcast'
+import type { Group } from '../../plan/fusion'
+import {
+  boundsOf,
+  flipOf,
+  type Integers,
+  imageOf,
+  inPanels,
+  inRows,
+  integersOf,
+  liesInPanels,
+  panelSlot,
+  panelsOf,
+  roundHalfEven,
+  type Target,
+  targetOf,
+  unsignedOf,
+} from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
+import { Slot } from '../../plan/slot'
+import { sizeBetween } from '../axis'
+import { applyTable, derivation } from './table'
+
+function parametersOf(
+  isProduct: boolean,
+  l: Integers,
+  r: Integers,
+  target: Target,
+  bounds: readonly number[],
+): number[] {
+  const zeros = [l.zeroPoint, r.zeroPoint]
+  if (isProduct)
+    return [
+      Math.fround(Math.fround(l.scale * r.scale) / target.scale),
+      0,
+      target.zeroPoint,
+      ...zeros,
+      ...bounds,
+    ]
+  const [lRatio, rRatio] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
+  return [
+    lRatio,
+    rRatio,
+    target.zeroPoint - (lRatio * l.zeroPoint + rRatio * r.zeroPoint),
+    ...zeros,
+    ...bounds,
+  ]
+}
+
+/** Both operands as bytes of one value, where the one is a constant number or both come from the same. */
+function tableFor(
+  isProduct: boolean,
+  l: Integers,
+  r: Integers,
+  target: Target,
+  bounds: readonly number[],
+): { base: Integers; bytes: Uint8Array } | undefined {
+  const [lRatio, rRatio, fixed] = parametersOf(isProduct, l, r, target, bounds) as [number, number, number]
+  const sum = (a: number, b: number) => Math.fround(a * lRatio + Math.fround(b * rRatio + fixed))
+  const product = (a: number, b: number) => Math.fround((a - l.zeroPoint) * (b - r.zeroPoint) * lRatio)
+  const result = (a: number, b: number) => {
+    const byte = isProduct ? roundHalfEven(product(a, b)) + target.zeroPoint : roundHalfEven(sum(a, b))
+    return Math.min(Math.max(byte, bounds[0] ?? 0), bounds[1] ?? 255)
+  }
+  const table = (of: (byte: number) => number) => Uint8Array.from({ length: 256 }, (_, byte) => of(byte))
+  const [left, right] = [numberOf(l), numberOf(r)]
+  if (right !== undefined) return { base: l, bytes: table((byte) => result(byte, right)) }
+  if (left !== undefined) return { base: r, bytes: table((byte) => result(left, byte)) }
+  const [a, b] = [derivation(l.fact), derivation(r.fact)]
+  if (a.base !== b.base) return undefined
+  const bytes = table((byte) => result(a.table[byte] ?? 0, b.table[byte] ?? 0))
+  return { base: { ...l, fact: a.base }, bytes }
+}
+
+/** The one byte of a constant, unsigned. */
+function numberOf({ fact }: Integers): number | undefined {
+  if (fact.constant?.size !== 1) return undefined
+  return (fact.constant.toNumbers()[0] ?? 0) + flipOf(fact.dataType)
+}
+
+/** Whether the right operand has one value a channel of the left one's image. */
+function isByChannel(l: readonly number[], r: readonly number[]): boolean {
+  return l.length === 4 && r.length === 4 && r[2] === 1 && r[3] === 1 && l[0] === r[0] && l[1] === r[1]
+}
+
+export function lowerIntegers(node: Node, plan: Lowering, group: Group): number {
+  const [a, b] = [integersOf(plan.input(node, 0)), integersOf(plan.input(node, 1))]
+  const target = targetOf(plan, group.quantize)
+  const bounds = target && boundsOf(plan, group.activation, target)
+  if (!a || !b || !target || !bounds) return 0
+  const swaps = isByChannel(b.fact.shape, a.fact.shape) && !isByChannel(a.fact.shape, b.fact.shape)
+  const [l, r] = swaps ? [b, a] : [a, b]
+  const name = node.is('Mul') ? 'mul' : 'add'
+  const parameters = parametersOf(name === 'mul', l, r, target, bounds)
+  const shape = broadcastShape([l.fact.shape, r.fact.shape])
+  const table = tableFor(name === 'mul', l, r, target, bounds)
+  if (table && `${shape}` === `${table.base.fact.shape}`) {
+    plan.define(group.nodes.at(-1)?.output(), applyTable(plan, table.base.fact, target.dataType, table.bytes))
+    return group.nodes.length
+  }
+  if (sizeBetween(shape, 0, shape.length) === 0) return 0
+  const last = group.nodes.at(-1)?.output()
+  const isImage = shape.length === 4 && (liesInPanels(l.fact) || liesInPanels(r.fact))
+  const isSame = `${l.fact.shape}` === `${r.fact.shape}`
+  if (isImage && (isSame || isByChannel(l.fact.shape, r.fact.shape))) {
+    const y = inPanels(plan, target.dataType, shape)
+    const [images, channels, pixels] = imageOf(y)
+    const planes = images * Math.ceil(channels / 4)
+    const to = y.panels ?? panelSlot(y)
+    const operands = [panelsOf(plan, l.fact), panelsOf(plan, r.fact)]
+    if (isSame)
+      plan.step(`qbinary.${name}`, operands, [to], [...parameters, 1, planes * pixels * 4, 1, 1], 'C4')
+    else plan.step(`qbinary.${name}ByChannel`, operands, [to], [...parameters, planes, pixels], 'C4')
+    plan.define(last, y)
+    return group.nodes.length
+  }
+  const y = inRows(plan, target.dataType, shape, Slot.arena(sizeBetween(shape, 0, shape.length)))
+  const operands = [unsignedOf(plan, l.fact), unsignedOf(plan, r.fact)]
+  const axes = broadcastParameters(shape, [l.fact.shape, r.fact.shape])
+  plan.step(`qbinary.${name}`, operands, [y.unsigned as Slot], [...parameters, ...axes])
+  plan.define(last, y)
+  return group.nodes.length
+}

@@ -1,0 +1,70 @@
+/** MatMul and Gemm of 8-bit rows by constant weights. */
+import type { Node } from '../../../ir'
+import type { Fact } from '../../plan/fact'
+import type { Group } from '../../plan/fusion'
+import { type Integers, inRows, integersOf, unsignedOf } from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
+import { Slot } from '../../plan/slot'
+import { sizeBetween } from '../axis'
+import { fits, floatNodes } from '../epilogue'
+import { byteRule, emitRule, floatEpilogue, floatRule } from './sumRule'
+import { type IntegerWeights, integerWeights } from './weights'
+
+interface Product {
+  readonly x: Integers
+  readonly weights: IntegerWeights
+  readonly bias: Fact | undefined
+  readonly rows: number
+  readonly columns: number
+  readonly depth: number
+  readonly isTransposed: boolean
+  readonly shape: readonly number[]
+}
+
+function productOf(node: Node, plan: Lowering): Product | undefined {
+  const [a, b] = [plan.input(node, 0), plan.input(node, 1)]
+  const isGemm = node.is('Gemm')
+  if (isGemm && (node.int('transA', 0) || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1))
+    return undefined
+  const isTransposed = isGemm && node.int('transB', 0) !== 0
+  const [depth, columns] = isTransposed ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)]
+  const x = integersOf(a)
+  const weights = integerWeights(b, isTransposed ? 0 : 1, columns)
+  const bias = isGemm ? plan.optional(node, 2) : undefined
+  if (!x || !weights || b.rank !== 2 || a.rank < 2 || a.dim(-1) !== depth || (bias && bias.size !== columns))
+    return undefined
+  const rows = sizeBetween(a.shape, 0, a.rank - 1)
+  return { x, weights, bias, rows, columns, depth, isTransposed, shape: [...a.shape.slice(0, -1), columns] }
+}
+
+/** Lowers a product as integers; says how many nodes of the group that covers, 0 where it cannot. */
+export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number {
+  const found = productOf(node, plan)
+  if (!found || found.rows * found.columns * found.depth === 0) return 0
+  const { x, weights, rows, columns, depth, isTransposed, shape } = found
+  const [outer, inner] = isTransposed ? [depth, 1] : [1, columns]
+  const packed = {
+    tensor: weights.tensor,
+    form: 'qgemm.right',
+    parameters: [1, columns, depth, 1, outer, inner, 0],
+  }
+  const sizes = [rows, columns, depth, x.zeroPoint]
+  const operands = [unsignedOf(plan, x.fact), packed]
+  const rule = byteRule(plan, group, found, (other) =>
+    `${other.fact.shape}` === `${shape}` ? unsignedOf(plan, other.fact) : undefined,
+  )
+  if (rule?.dataType) {
+    const y = inRows(plan, rule.dataType, shape, Slot.arena(rows * columns))
+    emitRule(plan, 'qmatmul.rows', operands, y.unsigned as Slot, sizes, rule)
+    plan.define((group?.nodes[rule.covered - 1] ?? node).output(), y)
+    return rule.covered
+  }
+  const epilogue = floatEpilogue(plan, group)
+  const isFit = fits(epilogue.residual, shape) && (!epilogue.bias || epilogue.bias.size === columns)
+  const nodes = floatNodes(node, isFit ? group : undefined)
+  const floats = floatRule(plan, found, isFit ? epilogue : floatEpilogue(plan, undefined), nodes.length)
+  const y = plan.create('float32', shape)
+  plan.step('qmatmul.f32', [...operands, ...floats.inputs], [y], [...sizes, ...floats.parameters])
+  plan.define(nodes.at(-1)?.output(), y)
+  return nodes.length
+}

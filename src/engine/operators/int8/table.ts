@@ -1,0 +1,92 @@
+/** Functions of one 8-bit value whose result is quantized again: a table of 256 entries. */
+import { type Node, Tensor } from '../../../ir'
+import { evaluate } from '../../plan/evaluate'
+import { Fact } from '../../plan/fact'
+import type { Group } from '../../plan/fusion'
+import {
+  flipped,
+  type Integers,
+  integersOf,
+  liesInPanels,
+  panelsOf,
+  quantizedNumber,
+  type Scale,
+  type Target,
+  tableOf,
+  targetOf,
+  unpacked,
+  unsignedOf,
+} from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
+import { Slot } from '../../plan/slot'
+
+/** The value whose bytes a table maps to those of `fact`. */
+export function derivation(fact: Fact): { base: Fact; table: Uint8Array } {
+  return fact.derived ?? { base: fact, table: IDENTITY }
+}
+
+const IDENTITY = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+
+/** A value whose bytes are the entries of a table at those of another one; looked up when something asks for it. */
+export function applyTable(
+  plan: Lowering,
+  fact: Fact,
+  dataType: Target['dataType'],
+  table: Uint8Array,
+): Fact {
+  const before = derivation(fact)
+  const derived = { base: before.base, table: before.table.map((byte) => table[byte] ?? 0) }
+  const { nodes } = plan
+  const y = new Fact(dataType, fact.shape)
+  y.derived = derived
+  const lookUp = (from: Slot, note: string) =>
+    plan.within(nodes, () => {
+      const to = Slot.arena(from.bytes)
+      plan.step('table', [from, tableOf(derived.table)], [to], [from.bytes], note)
+      return to
+    })
+  const { base } = derived
+  const panels = () => lookUp(panelsOf(plan, base), 'C4')
+  const rows = () =>
+    liesInPanels(base) && !base.unsigned ? unpacked(plan, y) : lookUp(unsignedOf(plan, base), '')
+  y.make = { panels, unsigned: rows, slot: () => flipped(plan, unsignedOf(plan, y), y) }
+  return y
+}
+
+/** What each byte is under another scale; undefined where nothing changes. */
+export function rescaling(from: Scale, to: Scale): Uint8Array | undefined {
+  if (from.scale === to.scale && from.zeroPoint === to.zeroPoint) return undefined
+  return Uint8Array.from({ length: 256 }, (_, byte) =>
+    quantizedNumber(Math.fround((byte - from.zeroPoint) * from.scale), to),
+  )
+}
+
+/** Lowers a function of one value and its quantization as a table. */
+export function lowerIntegers(node: Node, plan: Lowering, group: Group): number {
+  const x = integersOf(plan.input(node, 0))
+  const target = targetOf(plan, group.quantize)
+  if (!x || !target || x.fact.size === 0) return 0
+  const nodes = group.nodes.slice(0, -1)
+  const values = nodes.reduce<Tensor | undefined>(
+    (at, each) => at && valueAfter(plan, each, at),
+    numbersOf(x),
+  )
+  if (!values) return 0
+  const table = Uint8Array.from(values.toNumbers(), (number) => quantizedNumber(number, target))
+  plan.define(group.nodes.at(-1)?.output(), applyTable(plan, x.fact, target.dataType, table))
+  return group.nodes.length
+}
+
+/** What each of 256 bytes means. */
+function numbersOf({ scale, zeroPoint }: Integers): Tensor {
+  return Tensor.float32(
+    Array.from({ length: 256 }, (_, byte) => (byte - zeroPoint) * scale),
+    [256],
+  )
+}
+
+function valueAfter(plan: Lowering, node: Node, x: Tensor): Tensor | undefined {
+  const others = node.inputs.slice(1).map((value) => value && plan.fact(value))
+  if (others.some((fact) => fact && (!plan.knownTensor(fact) || fact.size !== 1))) return undefined
+  return evaluate(node, [Fact.constant(x), ...others], 2 ** 16)?.[0]
+}

@@ -1,0 +1,185 @@
+/** MatMul and Gemm: rows of activations on the left, weights or another value on the right. */
+import type { Node } from '../../ir'
+import { broadcastShape, broadcastStrides, stridesOf } from '../plan/broadcast'
+import { gathered } from '../plan/copy'
+import type { Fact } from '../plan/fact'
+import type { Group } from '../plan/fusion'
+import type { Lowering, Operand } from '../plan/lowering'
+import { decline } from '../plan/unplannable'
+import { sizeBetween } from './axis'
+import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { lowerIntegers } from './int8/matmul'
+import type { Rules } from './rule'
+
+/** Where an operand's matrices lie: element (i, k) of item t at t * item + i * outer + k * inner. */
+interface View {
+  readonly fact: Fact
+  readonly outer: number
+  readonly inner: number
+  readonly item: number
+  readonly items: number
+}
+
+interface Product {
+  readonly left: View
+  readonly right: View
+  readonly items: number
+  readonly m: number
+  readonly n: number
+  readonly depth: number
+  readonly shape: readonly number[]
+}
+
+function productOf(plan: Lowering, a: Fact, b: Fact): Product {
+  if (a.rank === 0 || b.rank === 0) return decline('a scalar')
+  const left = a.rank === 1 ? [1, a.dim(0)] : a.shape
+  const right = b.rank === 1 ? [b.dim(0), 1] : b.shape
+  const [m = 1, depth = 1] = left.slice(-2)
+  const n = right.at(-1) ?? 1
+  if (right.at(-2) !== depth) return decline('operands that do not fit')
+  const batch = broadcastShape([left.slice(0, -2), right.slice(0, -2)])
+  const shape = [...batch, ...(a.rank === 1 ? [] : [m]), ...(b.rank === 1 ? [] : [n])]
+  const rightItems = sizeBetween(right, 0, right.length - 2)
+  const items = sizeBetween(batch, 0, batch.length)
+  const view = { fact: a, outer: depth, inner: 1, item: m * depth, items }
+  const strided = asTheyLie(a, b, batch)
+  if (strided) return { ...strided, items, m, n, depth, shape }
+  // One matrix on the right serves all rows on the left, whatever their batch.
+  if (rightItems === 1 && sizeBetween(left, 0, left.length - 2) === items)
+    return {
+      left: { ...view, items: 1 },
+      right: { fact: b, outer: 1, inner: n, item: 0, items: 1 },
+      items: 1,
+      m: m * items,
+      n,
+      depth,
+      shape,
+    }
+  return {
+    left: { ...view, fact: expanded(plan, a, left, [...batch, m, depth]) },
+    right: {
+      fact: expanded(plan, b, right, [...batch, depth, n]),
+      outer: 1,
+      inner: n,
+      item: n * depth,
+      items,
+    },
+    items,
+    m,
+    n,
+    depth,
+    shape,
+  }
+}
+
+/** Both operands where a transposition need not be carried out: of equal batches, their matrices evenly apart. */
+function asTheyLie(a: Fact, b: Fact, batch: readonly number[]): Pick<Product, 'left' | 'right'> | undefined {
+  if (!(a.strided && !a.slot) && !(b.strided && !b.slot)) return undefined
+  const left = matrices(a, batch)
+  const right = matrices(b, batch)
+  if (!left || !right) return undefined
+  // Rows of the right operand's matrices are the inner index.
+  return { left, right: { ...right, outer: right.inner, inner: right.outer } }
+}
+
+function matrices(fact: Fact, batch: readonly number[]): View | undefined {
+  if (`${fact.shape.slice(0, -2)}` !== `${batch}` || fact.constant) return undefined
+  const { base, strides } =
+    fact.strided && !fact.slot ? fact.strided : { base: fact, strides: stridesOf(fact.shape) }
+  const [outer = 0, inner = 0] = strides.slice(-2)
+  const long = batch.flatMap((size, axis) => (size === 1 ? [] : [{ size, stride: strides[axis] ?? 0 }]))
+  const isEven = long.every(({ stride }, axis) => {
+    const next = long[axis + 1]
+    return !next || stride === next.size * next.stride
+  })
+  if (!isEven) return undefined
+  const items = sizeBetween(batch, 0, batch.length)
+  return { fact: base, outer, inner, item: long.at(-1)?.stride ?? 0, items }
+}
+
+/** A value repeated along batch axes that only the other operand has. */
+function expanded(plan: Lowering, fact: Fact, shape: readonly number[], wanted: readonly number[]): Fact {
+  if (sizeBetween(shape, 0, shape.length) === sizeBetween(wanted, 0, wanted.length)) return fact
+  return gathered(plan, plan.reshaped(fact, shape), wanted, broadcastStrides(shape, wanted))
+}
+
+function emit(
+  node: Node,
+  plan: Lowering,
+  product: Product,
+  bias: Fact | undefined,
+  group: Group | undefined,
+): number {
+  const { left, right, items, m, n, depth, shape } = product
+  const epilogue = epilogueOf(plan, bias, group)
+  if (!fits(epilogue.residual, shape)) return 0
+  if (epilogue.bias && (epilogue.bias.size !== n || epilogue.bias.dataType !== 'float32')) return 0
+  if (depth === 0 || m === 0 || n === 0) return decline('a product without terms')
+  const y = plan.create('float32', shape)
+  const tensor = plan.knownTensor(right.fact)
+  const weights: Operand = tensor
+    ? {
+        tensor,
+        form: 'gemm.right',
+        parameters: [right.items, n, depth, right.outer, right.inner, right.item],
+      }
+    : right.fact
+  if (items > 0)
+    plan.step(
+      'matmul',
+      [left.fact, weights, ...epilogueInputs(epilogue)],
+      [y],
+      [
+        ...[items, m, n, depth, left.outer, left.inner, left.item],
+        ...[tensor ? 1 : 0, right.items, right.outer, right.inner, right.item],
+        ...epilogueParameters(epilogue),
+      ],
+    )
+  const nodes = floatNodes(node, group)
+  plan.define(nodes.at(-1)?.output(), y)
+  return nodes.length
+}
+
+function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
+  const covered = lowerIntegers(node, plan, group)
+  if (covered > 0) return covered
+  const product = productOf(plan, plan.floats(node, 0), plan.floats(node, 1))
+  return emit(node, plan, product, undefined, group)
+}
+
+/** alpha · A' · B' + beta · C, where A' and B' may be transposed. */
+function lowerGemm(node: Node, plan: Lowering, group?: Group): number {
+  const covered = lowerIntegers(node, plan, group)
+  if (covered > 0) return covered
+  const [a, b, c] = [plan.floats(node, 0), plan.floats(node, 1), plan.optional(node, 2)]
+  const [transA, transB] = [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0]
+  if (a.rank !== 2 || b.rank !== 2) return decline('operands that are no matrices')
+  if (node.float('alpha', 1) !== 1 || (c && node.float('beta', 1) !== 1))
+    return decline('factors other than 1')
+  const [m, depth] = transA ? [a.dim(1), a.dim(0)] : [a.dim(0), a.dim(1)]
+  const n = transB ? b.dim(0) : b.dim(1)
+  if ((transB ? b.dim(1) : b.dim(0)) !== depth) return decline('operands that do not fit')
+  const isRow = c === undefined || (c.size === n && c.dim(-1) === n)
+  const left = { fact: a, outer: transA ? 1 : depth, inner: transA ? m : 1, item: 0, items: 1 }
+  const right = { fact: b, outer: transB ? depth : 1, inner: transB ? 1 : n, item: 0, items: 1 }
+  const product = { left, right, items: 1, m, n, depth, shape: [m, n] }
+  if (isRow) return emit(node, plan, product, c, group)
+  if (group) return 0
+  return lowerWithMatrix(node, plan, product, c)
+}
+
+/** C as a matrix, or repeated to one. */
+function lowerWithMatrix(node: Node, plan: Lowering, product: Product, c: Fact): number {
+  const strides = broadcastStrides(c.shape, product.shape)
+  const matrix = `${c.shape}` === `${product.shape}` ? c : gathered(plan, c, product.shape, strides)
+  const value = node.input(2)
+  plan.define(value, matrix)
+  const done = emit(node, plan, product, undefined, { nodes: [node], residual: value })
+  plan.define(value, c)
+  return done
+}
+
+export const matmul: Rules = {
+  MatMul: { lower: (node, plan) => void lowerMatMul(node, plan), lowerGroup: lowerMatMul },
+  Gemm: { lower: (node, plan) => void lowerGemm(node, plan), lowerGroup: lowerGemm },
+}

@@ -1,0 +1,53 @@
+import type { Node } from '../../ir'
+import type { Fact } from '../plan/fact'
+import type { Lowering } from '../plan/lowering'
+import { decline } from '../plan/unplannable'
+import { sizeBetween } from './axis'
+import { lowerIntegers } from './int8/pool'
+import type { OperatorRule, Rules } from './rule'
+import { outputSizes, type Window, windowOf, windowParameters } from './window'
+
+function pooled(plan: Lowering, variant: string, x: Fact, window: Window, countsPadding: boolean): Fact {
+  const [images = 1, channels = 1] = x.shape
+  const y = plan.create('float32', [images, channels, ...outputSizes(window, x.rank - 2)])
+  const ends = [window.height.padEnd, window.width.padEnd]
+  const parameters = [images * channels, ...windowParameters(window), countsPadding ? 1 : 0, ...ends]
+  if (y.size > 0) plan.step(`pool.${variant}`, [x], [y], parameters)
+  return y
+}
+
+function windowed(variant: 'max' | 'average'): OperatorRule {
+  return {
+    lowerGroup: lowerIntegers,
+    lower(node: Node, plan) {
+      const x = plan.floats(node, 0)
+      if (node.output(1) && !node.output(1)?.isUnused)
+        return decline('the indices of its maxima are asked for')
+      const kernel = node.ints('kernel_shape', undefined) ?? decline('a window of unknown size')
+      const window = windowOf(node, x.shape.slice(2), kernel)
+      plan.define(node.output(), pooled(plan, variant, x, window, node.int('count_include_pad', 0) !== 0))
+    },
+  }
+}
+
+/** Over all pixels of a channel: a reduction. */
+function global(kind: 'max' | 'mean'): OperatorRule {
+  return {
+    lower(node, plan) {
+      const x = plan.floats(node, 0)
+      const [images = 1, channels = 1, ...spatial] = x.shape
+      const y = plan.create('float32', [images, channels, ...spatial.map(() => 1)])
+      const n = sizeBetween(spatial, 0, spatial.length)
+      if (n === 0) return decline('no pixels')
+      if (y.size > 0) plan.step(`reduce.${kind}`, [x], [y], [images * channels, n, 1])
+      plan.define(node.output(), y)
+    },
+  }
+}
+
+export const pooling: Rules = {
+  MaxPool: windowed('max'),
+  AveragePool: windowed('average'),
+  GlobalAveragePool: { ...global('mean'), lowerGroup: lowerIntegers },
+  GlobalMaxPool: global('max'),
+}

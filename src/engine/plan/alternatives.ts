@@ -1,0 +1,80 @@
+/** Other kernels for convolutions: those that leave zero blocks out, and minimal filtering. */
+import type { Tensor } from '../../ir'
+import { cpu } from '../../native'
+import type { Alternative } from './step'
+import { blockDensity, type WeightLayout } from './zeros'
+
+/** With more blocks left than this, leaving the others out gains nothing anywhere. */
+const MOST_BLOCKS = 0.75
+
+interface Blocks {
+  readonly rows: number
+  readonly columns: number
+  readonly form: string
+}
+
+function candidates(
+  tensor: Tensor,
+  layout: WeightLayout,
+  blocks: readonly Blocks[],
+  alternative: (rows: number) => Omit<Alternative, 'note'>,
+): Alternative[] {
+  // Zeros by themselves are the least that any block asks for.
+  if (blockDensity(tensor, layout, 1, 1) > MOST_BLOCKS) return []
+  return blocks.flatMap(({ rows, columns }) => {
+    const density = blockDensity(tensor, layout, rows, columns)
+    if (density > MOST_BLOCKS) return []
+    const zeros = Math.round((1 - density) * 100)
+    return [{ ...alternative(rows), note: `${rows}x${columns} blocks, ${zeros}% zero` }]
+  })
+}
+
+/** Of float weights [groups · outputs, depth]. */
+export function floatBlocks(tensor: Tensor, layout: WeightLayout, groups: number): Alternative[] {
+  const outputs = layout.outputs / groups
+  const depth = layout.inputs * layout.taps
+  const blocks = [8, 4, 1].map((rows) => ({ rows, columns: 1, form: 'blockgemm' }))
+  return candidates(tensor, layout, blocks, (rows) => ({
+    kernel: 'blockconv',
+    weights: {
+      tensor,
+      form: 'blockgemm',
+      parameters: [groups, outputs, depth, depth, outputs * depth, rows],
+    },
+  }))
+}
+
+/** Fewer products than this a channel and output are over before their transforms pay. */
+const FEWEST_CHANNELS = 16
+
+/** Minimal filtering of a 3 × 3 convolution without stride, by tiles of 2 and of 4 outputs along an axis. */
+export function filteredTiles(tensor: Tensor, { outputs, inputs }: WeightLayout): Alternative[] {
+  if (Math.min(outputs, inputs) < FEWEST_CHANNELS) return []
+  return [2, 4].map((tile) => ({
+    kernel: 'winograd',
+    weights: { tensor, form: 'winograd', parameters: [tile, outputs, inputs] },
+    note: `tiles of ${tile}x${tile}`,
+  }))
+}
+
+/** Of int8 weights, by the kernel that the dense step has: `qconv.c4` or `qconv.f32`. */
+export function integerBlocks(
+  tensor: Tensor,
+  layout: WeightLayout,
+  groups: number,
+  kernel: string,
+): Alternative[] {
+  const { inputs, taps } = layout
+  const outputs = layout.outputs / groups
+  const tall = cpu().available.includes('amx') ? [32] : []
+  const blocks = [...tall, 8, 4].map((rows) => ({ rows, columns: 4, form: 'qblockgemm' }))
+  const item = outputs * inputs * taps
+  return candidates(tensor, layout, blocks, (rows) => ({
+    kernel: kernel.replace('qconv', 'qblockconv'),
+    weights: {
+      tensor,
+      form: 'qblockgemm',
+      parameters: [groups, outputs, inputs, taps, inputs * taps, taps, item, rows],
+    },
+  }))
+}

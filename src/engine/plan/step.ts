@@ -1,0 +1,25 @@
+/** A step of a plan before its memory is laid out. */
+import type { Node } from '../../ir'
+import type { Slot } from './slot'
+import type { WeightSource } from './weights'
+
+/** Another kernel for a step: the same values and numbers, other weights (input 1). */
+export interface Alternative {
+  readonly kernel: string
+  readonly weights: WeightSource
+  readonly note: string
+}
+
+export interface Step {
+  readonly kernel: string
+  readonly inputs: readonly Slot[]
+  readonly outputs: readonly Slot[]
+  readonly parameters: readonly number[]
+  /** The nodes that it computes. */
+  readonly nodes: readonly Node[]
+  /** More for people, such as a layout or a pattern of zeros. */
+  readonly note: string | undefined
+  alternatives?: readonly Alternative[]
+  /** What it reads and is told when it also looks its result's bytes up in a table. */
+  withTable?: (table: Slot) => Pick<Step, 'inputs' | 'parameters'>
+}

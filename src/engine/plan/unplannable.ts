@@ -1,0 +1,27 @@
+/** Thrown while a plan is made, where the engine cannot run a node as it stands: onnxruntime runs it then. */
+import type { Node } from '../../ir'
+
+export class Unplannable extends Error {
+  /** The node in question; set by the lowering. */
+  node: Node | undefined
+
+  /** @param reason in a few words, for `explain()` */
+  constructor(readonly reason: string) {
+    super(reason)
+  }
+}
+
+/** Leaves the node to onnxruntime. */
+export function decline(reason: string): never {
+  throw new Unplannable(reason)
+}
+
+/**
+ * Thrown where the contents of an input decide shapes: the plan is made again with those contents as a part of what it
+ * is made for.
+ */
+export class ContentsNeeded extends Error {
+  constructor(readonly inputs: readonly string[]) {
+    super('The contents of inputs decide shapes')
+  }
+}

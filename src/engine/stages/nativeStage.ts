@@ -1,0 +1,89 @@
+/** A part that the engine computes: a plan for every set of input shapes, the latest few kept. */
+import type { EngineSession } from '../../native'
+import type { FeedTensor } from '../../runtime'
+import { ContentsNeeded } from '../plan/unplannable'
+import type { WeightStore } from '../plan/weights'
+import type { Part } from './partition'
+import { Plan, type Tensors } from './plan'
+
+/** Plans of a part that are kept, each with its program. */
+const MOST_PLANS = 16
+
+export class NativeStage {
+  private readonly plans = new Map<string, Promise<Plan>>()
+  /** Runs under way, and plans that were dropped meanwhile. */
+  private users = 0
+  private readonly dropped: Plan[] = []
+  /** Inputs whose contents decide shapes. */
+  private readonly contents = new Set<string>()
+
+  constructor(
+    readonly part: Part,
+    private readonly session: EngineSession,
+    private readonly weights: WeightStore,
+    private readonly threads: number,
+  ) {}
+
+  async run(feeds: Tensors, isProfiled: boolean): Promise<Map<string, FeedTensor>> {
+    this.users++
+    try {
+      const plan = await this.plan(feeds)
+      return await plan.run(feeds, isProfiled)
+    } finally {
+      this.users--
+      if (this.users === 0) for (const plan of this.dropped.splice(0)) plan.release()
+    }
+  }
+
+  /** The plan for feeds of these shapes. */
+  private async plan(feeds: Tensors): Promise<Plan> {
+    const key = this.keyOf(feeds)
+    const known = this.plans.get(key)
+    if (known) {
+      this.plans.delete(key)
+      this.plans.set(key, known)
+      return known
+    }
+    const made = Plan.make(this.part, feeds, this.contents, this.session, this.weights, this.threads)
+    this.plans.set(key, made)
+    try {
+      const plan = await made
+      this.dropOldest()
+      return plan
+    } catch (error) {
+      this.plans.delete(key)
+      if (!(error instanceof ContentsNeeded)) throw error
+      for (const name of error.inputs) this.contents.add(name)
+      return this.plan(feeds)
+    }
+  }
+
+  /** Plans that are there, the latest last. */
+  async made(): Promise<Plan[]> {
+    const settled = await Promise.allSettled(this.plans.values())
+    return settled.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  }
+
+  release(): void {
+    for (const plan of this.dropped.splice(0)) plan.release()
+    for (const plan of this.plans.values()) plan.then((each) => each.release()).catch(() => {})
+    this.plans.clear()
+  }
+
+  private keyOf(feeds: Tensors): string {
+    return this.part.inputs
+      .map(({ name }) => {
+        const feed = feeds.get(name)
+        return `${feed?.type}[${feed?.dims}]${this.contents.has(name) ? `=${feed?.data}` : ''}`
+      })
+      .join(';')
+  }
+
+  private dropOldest(): void {
+    if (this.plans.size <= MOST_PLANS) return
+    const [oldest] = this.plans
+    if (!oldest) return
+    this.plans.delete(oldest[0])
+    oldest[1].then((plan) => this.dropped.push(plan)).catch(() => {})
+  }
+}

@@ -1,0 +1,136 @@
+/** A native part for certain input shapes: a program, and how to call it. */
+import type { DataType, Value } from '../../ir'
+import { countElements, Tensor } from '../../ir'
+import { type EngineProgram, type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
+import type { FeedTensor } from '../../runtime'
+import { elementArray } from '../elements'
+import { chooseKernels } from '../plan/choose'
+import { Fact } from '../plan/fact'
+import { groupsOf } from '../plan/fusion'
+import { Lowering } from '../plan/lowering'
+import { describeProgram, finishedSteps } from '../plan/program'
+import { Slot } from '../plan/slot'
+import type { Step } from '../plan/step'
+import { decline, Unplannable } from '../plan/unplannable'
+import type { WeightStore } from '../plan/weights'
+import type { Part } from './partition'
+
+/** Tensors by value name. */
+export type Tensors = ReadonlyMap<string, FeedTensor>
+
+interface Output {
+  readonly name: string
+  readonly dataType: DataType
+  readonly shape: readonly number[]
+  /** Known before anything runs. */
+  readonly constant: Tensor | undefined
+}
+
+export class Plan {
+  private runs = 0
+  private readonly seconds: Float64Array<ArrayBuffer>
+
+  private constructor(
+    private readonly part: Part,
+    private readonly outputs: readonly Output[],
+    readonly steps: readonly Step[],
+    readonly program: EngineProgram,
+  ) {
+    this.seconds = new Float64Array(steps.length)
+  }
+
+  /**
+   * @param contents names of inputs whose contents the plan may rely on
+   * @throws Unplannable, ContentsNeeded
+   */
+  static async make(
+    part: Part,
+    feeds: Tensors,
+    contents: ReadonlySet<string>,
+    session: EngineSession,
+    weights: WeightStore,
+    threads: number,
+  ): Promise<Plan> {
+    const lowering = new Lowering(smallInputs(part, feeds, contents))
+    for (const [port, value] of part.inputs.entries())
+      lowering.define(value, inputFact(value, port, feeds, contents))
+    for (const group of groupsOf(part.nodes)) lowering.lower(group)
+    const facts = part.outputs.map((value) => lowering.fact(value))
+    const wanted = facts.filter((fact) => !lowering.knownTensor(fact))
+    const chosen = await chooseKernels(finishedSteps(lowering, wanted), session, weights, threads)
+    const { description, sources, steps } = describeProgram(
+      chosen,
+      wanted.length,
+      undefined,
+      part.inputs.length,
+    )
+    const constants = await Promise.all(sources.map((source) => weights.get(source)))
+    const program = engineProgram(session, { ...description, constants })
+    const outputs = part.outputs.map(({ name }, index) => outputOf(name, facts[index] as Fact))
+    return new Plan(part, outputs, steps, program)
+  }
+
+  /** Runs on feeds of the shapes that the plan was made for. */
+  async run(feeds: Tensors, isProfiled: boolean): Promise<Map<string, FeedTensor>> {
+    const inputs = this.part.inputs.map(({ name }) => feeds.get(name)?.data as ArrayBufferView)
+    const results = new Map<string, FeedTensor>()
+    const buffers: ArrayBufferView[] = []
+    for (const { name, dataType, shape, constant } of this.outputs) {
+      const data = constant ? constant.elements.slice() : elementArray(dataType, countElements(shape))
+      if (!data) throw new Error(`No array for ${dataType}`)
+      if (!constant) buffers.push(data)
+      results.set(name, { type: dataType, dims: [...shape], data })
+    }
+    await engineRun(this.program, inputs, buffers, isProfiled ? this.seconds : undefined)
+    if (isProfiled) this.runs++
+    return results
+  }
+
+  /** Mean seconds of each step over the profiled runs; undefined without any. */
+  get meanSeconds(): readonly number[] | undefined {
+    return this.runs === 0 ? undefined : [...this.seconds].map((sum) => sum / this.runs)
+  }
+
+  release(): void {
+    engineRelease(this.program)
+  }
+}
+
+function inputFact(value: Value, port: number, feeds: Tensors, contents: ReadonlySet<string>): Fact {
+  const feed = feeds.get(value.name)
+  if (!feed || !ArrayBuffer.isView(feed.data)) throw unreadable(value, feed)
+  const dataType = feed.type as DataType
+  const fact = Fact.at(dataType, feed.dims, Slot.input(port, feed.data.byteLength))
+  if (contents.has(value.name)) {
+    const bytes = new Uint8Array(feed.data.buffer, feed.data.byteOffset, feed.data.byteLength)
+    fact.constant = Tensor.from(dataType, feed.dims, bytes.slice())
+  }
+  return fact
+}
+
+/** A value that has no bytes, such as strings: who reads it is not for the engine. */
+function unreadable(value: Value, feed: FeedTensor | undefined): Unplannable {
+  const reason = new Unplannable(`an input of type ${feed?.type}`)
+  reason.node = value.consumers[0]
+  return reason
+}
+
+/** Contents longer than this decide no shapes. */
+const LONGEST_SHAPE = 64
+
+/** Inputs whose contents might decide shapes and are not yet a part of what the plan is made for. */
+function smallInputs(part: Part, feeds: Tensors, contents: ReadonlySet<string>): string[] {
+  return part.inputs
+    .map(({ name }) => name)
+    .filter((name) => {
+      const feed = feeds.get(name)
+      return (
+        feed && !contents.has(name) && feed.type !== 'string' && countElements(feed.dims) <= LONGEST_SHAPE
+      )
+    })
+}
+
+function outputOf(name: string, { dataType, shape, constant }: Fact): Output {
+  if (!elementArray(dataType, 0)) return decline(`an output of type ${dataType}`)
+  return { name, dataType, shape, constant }
+}

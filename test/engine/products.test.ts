@@ -1,0 +1,134 @@
+/** Products: batches, operands that lie transposed, and weights of 8 bits whose activations are quantized at run time. */
+import { attribute, Tensor, type Value } from '../../src/ir'
+import { closeRuntime } from '../../src/runtime'
+import { expectParity, floats, ModelBuilder, noise } from './support'
+
+afterAll(closeRuntime)
+
+const perm = (...axes: number[]) => ({ perm: attribute.ints(axes) })
+
+describe('operands that were transposed are read as they lie', () => {
+  test('queries, keys and values of attention', async () => {
+    const build = new ModelBuilder()
+    const heads = (name: string, ...axes: number[]) =>
+      build.add('Transpose', [build.input(name, [2, 7, 3, 5])], perm(...axes))
+    const scores = build.add('MatMul', [heads('q', 0, 2, 1, 3), heads('k', 0, 2, 3, 1)])
+    const context = build.add('MatMul', [build.add('Softmax', [scores]), heads('v', 0, 2, 1, 3)])
+    build.output(build.add('Transpose', [context], perm(0, 2, 1, 3)))
+    const feeds = { q: floats([2, 7, 3, 5], 1), k: floats([2, 7, 3, 5], 2), v: floats([2, 7, 3, 5], 3) }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    // Batch and head are apart by different steps, which a product does not take: those are copied.
+    expect(run.kernels.filter((kernel) => kernel === 'copy').length).toBeLessThanOrEqual(4)
+  })
+
+  test('of one sequence without any copy but the last', async () => {
+    const build = new ModelBuilder()
+    const heads = (name: string, ...axes: number[]) =>
+      build.add('Transpose', [build.input(name, [1, 7, 3, 5])], perm(...axes))
+    const scores = build.add('MatMul', [heads('q', 0, 2, 1, 3), heads('k', 0, 2, 3, 1)])
+    const context = build.add('MatMul', [build.add('Softmax', [scores]), heads('v', 0, 2, 1, 3)])
+    build.output(build.add('Transpose', [context], perm(0, 2, 1, 3)))
+    const feeds = { q: floats([1, 7, 3, 5], 1), k: floats([1, 7, 3, 5], 2), v: floats([1, 7, 3, 5], 3) }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    expect(run.kernels).toEqual(['matmul', 'softmax.linear', 'matmul', 'copy'])
+  })
+
+  test('a matrix times itself, transposed', async () => {
+    const build = new ModelBuilder()
+    const x = build.input('x', [4, 6])
+    build.output(build.add('MatMul', [build.add('Transpose', [x]), x]))
+    const run = await expectParity(build.model, { x: floats([4, 6]) }, 1e-5)
+    expect(run.kernels).toEqual(['matmul'])
+  })
+
+  test('what reads the elements one by one gets them in order', async () => {
+    const build = new ModelBuilder()
+    const y = build.add('Transpose', [build.input('x', [4, 6])])
+    build.output(build.add('MatMul', [y, build.weight([4, 3])])).output(build.add('Exp', [y]))
+    build.output(y)
+    await expectParity(build.model, { x: floats([4, 6]) }, 1e-5)
+  })
+})
+
+test.each([
+  [
+    [3, 4, 5],
+    [5, 6],
+  ],
+  [
+    [4, 5],
+    [2, 5, 6],
+  ],
+  [
+    [2, 1, 4, 5],
+    [3, 5, 6],
+  ],
+  [[5], [5, 6]],
+  [[2, 4, 5], [5]],
+  [[5], [5]],
+  [
+    [0, 4, 5],
+    [5, 6],
+  ],
+])('MatMul of %p by %p', async (a, b) => {
+  const build = new ModelBuilder()
+  build.output(build.add('MatMul', [build.input('a', a), build.input('b', b)]))
+  await expectParity(build.model, { a: floats(a, 1), b: floats(b, 2) }, 1e-5)
+})
+
+describe('products whose activations are quantized at run time', () => {
+  /** As quantizers write it; the bias and what follows are optional. */
+  function dynamicProduct(
+    build: ModelBuilder,
+    x: Value,
+    weights: Tensor,
+    zero: number | undefined,
+    perChannel: boolean,
+  ): Value {
+    const columns = weights.shape[1] ?? 1
+    const scales = Array.from({ length: perChannel ? columns : 1 }, (_, channel) => 0.01 + channel / 1000)
+    const scale = build.constant(Tensor.float32(scales, perChannel ? [columns] : []))
+    const node = build.graph.add('DynamicQuantizeLinear', [x], { outputs: 3 })
+    const [q, xScale, xZero] = node.outputs as [Value, Value, Value]
+    const element = weights.dataType === 'int8' ? Int8Array.of(zero ?? 0) : Uint8Array.of(zero ?? 0)
+    const weightZero =
+      zero === undefined ? undefined : build.constant(Tensor.from(weights.dataType, [], element))
+    const sums = build.add('MatMulInteger', [q, build.constant(weights), xZero, weightZero])
+    const cast = build.add('Cast', [sums], { to: attribute.int(1) })
+    return build.add('Mul', [cast, build.add('Mul', [xScale, scale])])
+  }
+
+  const integers = (dataType: 'int8' | 'uint8', middle: number) => {
+    const numbers = noise(10 * 12, 3).map((each) => Math.round(each * 100) + middle)
+    return Tensor.from(
+      dataType,
+      [10, 12],
+      dataType === 'int8' ? Int8Array.from(numbers) : Uint8Array.from(numbers),
+    )
+  }
+
+  test.each([
+    ['int8', 0, undefined, true],
+    ['int8', 0, 0, false],
+    ['uint8', 128, 128, false],
+  ] as const)('%s weights, zero point %p', async (dataType, middle, zero, perChannel) => {
+    const build = new ModelBuilder()
+    const x = build.input('x', [3, 4, 10])
+    const product = dynamicProduct(build, x, integers(dataType, middle), zero, perChannel)
+    build.output(build.add('Gelu', [build.add('Add', [product, build.weight([12])])]))
+    const run = await expectParity(build.model, { x: floats([3, 4, 10]) }, 1e-4)
+    expect(run.declined).toEqual([])
+    expect(run.kernels.filter((kernel) => !kernel.startsWith('binary.mul'))).toEqual([
+      'dynamicQuantize',
+      'dynamicMatmul',
+    ])
+  })
+
+  test('weights that do not fit signed bytes go to onnxruntime', async () => {
+    const build = new ModelBuilder()
+    const x = build.input('x', [4, 10])
+    build.output(dynamicProduct(build, x, integers('uint8', 120), 10, false))
+    const run = await expectParity(build.model, { x: floats([4, 10]) }, 1e-4)
+    expect(run.declined).toHaveLength(1)
+  })
+})
