@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "elementwise/elementwise.h"
+
 #include "support.h"
 
 namespace {
@@ -44,7 +46,7 @@ TEST(EngineProgram, RunsItsStepsInOrder) {
     EXPECT_GT(seconds[0] + seconds[1], 0);
   });
   EXPECT_EQ(program.arena_bytes(), 128u);
-  EXPECT_STREQ(program.isa(0), cpu::name(cpu::has(cpu::Isa::avx512) ? cpu::Isa::avx512 : cpu::best()));
+  EXPECT_STREQ(program.isa(0), cpu::name(elementwise_kernels().isa));
 }
 
 TEST(EngineProgram, StopsBetweenStepsWhenCancelled) {
