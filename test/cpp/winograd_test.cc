@@ -79,7 +79,8 @@ std::vector<float> some(std::size_t n, unsigned seed) {
 
 class WinogradVariants : public testing::TestWithParam<WinogradKernels> {
  protected:
-  void check(WinogradTile tile, const Layer& l);
+  /// @param step only every so many outputs are looked at
+  void check(WinogradTile tile, const Layer& l, std::size_t step = 1);
 };
 
 /// The sum of the taps, and the bound of the header for it.
@@ -122,7 +123,7 @@ void check_tile(WinogradTile tile, const Layer& l, const std::array<std::size_t,
   }
 }
 
-void WinogradVariants::check(WinogradTile tile, const Layer& l) {
+void WinogradVariants::check(WinogradTile tile, const Layer& l, std::size_t step) {
   SCOPED_TRACE(std::to_string(static_cast<std::size_t>(tile)) + ": " + std::to_string(l.channels) + " to " +
                std::to_string(l.outputs) + " of " + std::to_string(l.height) + " x " +
                std::to_string(l.width));
@@ -147,7 +148,7 @@ void WinogradVariants::check(WinogradTile tile, const Layer& l) {
   });
   const std::size_t size = static_cast<std::size_t>(tile);
   for (std::size_t image = 0; image < l.images; ++image) {
-    for (std::size_t output = 0; output < l.outputs; ++output) {
+    for (std::size_t output = 0; output < l.outputs; output += step) {
       for (std::size_t row = 0; row * size < l.out_height; ++row) {
         for (std::size_t column = 0; column * size < l.out_width; ++column)
           ASSERT_NO_FATAL_FAILURE(
@@ -167,7 +168,7 @@ TEST_P(WinogradVariants, EqualsTheSumOfTapsOnAnyNumberOfThreads) {
     check(tile, {1, 4, 3, 6, 9, 0, 0, 4, 7});
     check(tile, {1, 2, 5, 12, 75, 1, 1, 12, 75});
     // Several blocks of tile rows.
-    check(tile, {1, 40, 40, 40, 22, 1, 1, 40, 22});
+    check(tile, {1, 24, 24, 85, 80, 1, 1, 85, 80}, 23);
   }
 }
 
