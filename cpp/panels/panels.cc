@@ -28,6 +28,13 @@ std::size_t chunk_length(const PanelProduct& p) {
   return ceil_div(ceil_div(depth, chunks), p.size.depth_step) * p.size.depth_step;
 }
 
+/// Part `index` of `parts` of the words behind a chunk of a packed panel: they are read next, and come from
+/// far.
+Ahead ahead_of(const std::uint32_t* next, std::size_t words, std::size_t parts, std::size_t index) {
+  const std::size_t from = words * index / parts, to = words * (index + 1) / parts;
+  return {reinterpret_cast<const std::byte*>(next + from), (to - from) * 4};
+}
+
 /// One packed panel by all filled panels of a block.
 void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
            const PanelSlot& slot, TileStores& stores) {
@@ -46,8 +53,18 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
       const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      p.product(a + from * p.size.left_width(), b + from * p.size.columns, p.size.columns, chunk,
-                std::min(p.m - row, p.size.rows), std::min(p.n - column, p.size.columns), tile, from > 0);
+      const std::uint32_t *left_chunk = a + from * p.size.left_width(),
+                          *right_chunk = b + from * p.size.columns;
+      const std::size_t rows = std::min(p.m - row, p.size.rows),
+                        columns = std::min(p.n - column, p.size.columns);
+      if (p.product_ahead) {
+        const std::size_t width = p.packed_width();
+        p.product_ahead(
+            left_chunk, right_chunk, p.size.columns, chunk, rows, columns, tile, from > 0,
+            ahead_of(packed + (from + chunk) * width, chunk * width, block.to - block.from, f - block.from));
+      } else {
+        p.product(left_chunk, right_chunk, p.size.columns, chunk, rows, columns, tile, from > 0);
+      }
       if (last) stores.add(item, row, column, tile);
     }
     from += chunk;
