@@ -24,7 +24,9 @@ PanelCut::PanelCut(const PanelProduct& p, std::size_t threads) {
   const std::size_t most = std::clamp<std::size_t>(block_bytes / panel_bytes, 1, most_filled_panels);
   blocks = std::max<std::size_t>(ceil_div(panels, most), 1);
   const std::size_t wanted = threads > 1 ? 3 * threads : 1;
-  if (p.items * blocks < wanted)
+  // Each block goes through all packed panels. On the right these are a layer's weights, which come from far,
+  // and filling rows is cheap: there the packed side is cut.
+  if (p.packed == Side::left && p.items * blocks < wanted)
     blocks = std::clamp(ceil_div(wanted, p.items), blocks, std::max(panels / 2, blocks));
   per_block = std::max<std::size_t>(ceil_div(panels, blocks), 1);
   blocks = ceil_div(panels, per_block);
