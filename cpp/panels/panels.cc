@@ -28,6 +28,18 @@ std::size_t chunk_length(const PanelProduct& p) {
   return ceil_div(ceil_div(depth, chunks), p.size.depth_step) * p.size.depth_step;
 }
 
+/// With fewer tiles to a chunk, asking for the next one takes as long as computing with it.
+constexpr std::size_t fewest_tiles = 4;
+
+/// Asks for a share of [from, from + bytes) to be fetched into the second-level cache.
+void fetch_share(const std::uint32_t* from, std::size_t bytes, std::size_t share, std::size_t shares) {
+#ifdef __GNUC__
+  const char* const start = reinterpret_cast<const char*>(from);
+  const Range lines = part(ceil_div(bytes, 64), shares, share);
+  for (std::size_t line = lines.from; line < lines.to; ++line) __builtin_prefetch(start + 64 * line, 0, 2);
+#endif
+}
+
 /// One packed panel by all filled panels of a block.
 void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
            const PanelSlot& slot, TileStores& stores) {
@@ -36,10 +48,16 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
   const std::uint32_t* packed =
       p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
   const std::size_t length = chunk_length(p);
+  // A right panel is too wide for what processors fetch ahead by themselves.
+  const bool fetches = !left && block.to - block.from >= fewest_tiles;
   std::size_t from = 0;
   do {
     const std::size_t chunk = std::min(depth - from, length);
     const bool whole = chunk == depth, last = from + chunk == depth;
+    // Words of the next chunk; the next panel's follow this one's.
+    const std::size_t next =
+        last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
+    const std::size_t ahead = next * p.packed_width();
     for (std::size_t f = block.from; f < block.to; ++f) {
       const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
       std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
@@ -49,6 +67,9 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
       p.product(a + from * p.size.left_width(), b + from * p.size.columns, p.size.columns, chunk,
                 std::min(p.m - row, p.size.rows), std::min(p.n - column, p.size.columns), tile, from > 0);
       if (last) stores.add(item, row, column, tile);
+      if (fetches)
+        fetch_share(packed + (from + chunk) * p.packed_width(), ahead * 4, f - block.from,
+                    block.to - block.from);
     }
     from += chunk;
   } while (from < depth);
