@@ -47,7 +47,7 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
   const std::size_t depth = p.padded_depth();
   const std::uint32_t* packed =
       p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p);
+  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step : p.size.columns;
   // A right panel is too wide for what processors fetch ahead by themselves.
   const bool fetches = !left && block.to - block.from >= fewest_tiles;
   std::size_t from = 0;
@@ -59,12 +59,13 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
         last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
     const std::size_t ahead = next * p.packed_width();
     for (std::size_t f = block.from; f < block.to; ++f) {
-      const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+      const std::uint32_t* filled = p.rows ? p.rows + item * p.rows_item_step + f * p.size.columns
+                                           : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
       std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
       const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      p.product(a + from * p.size.left_width(), b + from * p.size.columns, p.size.columns, chunk,
+      p.product(a + from * p.size.left_width(), b + from * right_step, right_step, chunk,
                 std::min(p.m - row, p.size.rows), std::min(p.n - column, p.size.columns), tile, from > 0);
       if (last) stores.add(item, row, column, tile);
       if (fetches)
@@ -94,7 +95,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const std::size_t item = task / cut.pieces / cut.blocks;
   const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
   const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
+  if (!p.rows) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;
