@@ -74,6 +74,10 @@ struct PanelProduct {
   /// once.
   WholeTile whole;
   FillPanels fill;
+  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there;
+  /// null where panels are filled. Packed panels are on the left.
+  const std::uint32_t* rows = nullptr;
+  std::size_t rows_step = 0, rows_item_step = 0;
   StoreTile store;
   std::size_t scratch = 0;
 
