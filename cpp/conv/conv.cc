@@ -7,9 +7,7 @@
 #include "strip.h"
 
 ConvShape flattened(ConvShape s) {
-  const bool pointwise = s.taps() == 1 && s.stride_height == 1 && s.stride_width == 1 && s.pad_top == 0 &&
-                         s.pad_left == 0 && s.out_height == s.height && s.out_width == s.width;
-  if (!pointwise) return s;
+  if (!s.is_pointwise()) return s;
   s.width = s.out_width = s.height * s.width;
   s.height = s.out_height = 1;
   return s;

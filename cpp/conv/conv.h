@@ -62,6 +62,11 @@ struct ConvShape {
   std::size_t taps() const { return kernel_height * kernel_width; }
   std::size_t depth() const { return channels * taps(); }
   std::size_t pixels() const { return out_height * out_width; }
+  /// One tap at every pixel: channels of the image are the rows of the product's right operand.
+  bool is_pointwise() const {
+    return taps() == 1 && stride_height == 1 && stride_width == 1 && pad_top == 0 && pad_left == 0 &&
+           out_height == height && out_width == width;
+  }
 };
 
 /// Panels of output pixels for a product whose left operand are the weights [m][channels][kernel_height]

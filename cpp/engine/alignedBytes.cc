@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <mutex>
+#include <utility>
 #endif
 
 namespace engine {
@@ -14,20 +16,44 @@ namespace engine {
 
 namespace {
 
-/// Of x86-64, and of aarch64 with pages of 4 KiB. Elsewhere the advice helps less and harms nothing.
-constexpr std::size_t large_page = std::size_t{1} << 21;
+/// Smaller ones gain nothing from a slab. Address sanitizers see the ends of pieces only where none is
+/// shared.
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t smallest_piece = Slab::large_page;
+#else
+constexpr std::size_t smallest_piece = std::size_t{1} << 10;
+#endif
+constexpr std::size_t slab_bytes = 8 * Slab::large_page;
+
+/// From the slab that was last made, or a new one.
+AlignedBytes piece(std::size_t size) {
+  static std::mutex mutex;
+  static std::weak_ptr<Slab>& latest = *new std::weak_ptr<Slab>;  // for threads that outlive main
+  const std::lock_guard lock(mutex);
+  std::shared_ptr<Slab> slab = latest.lock();
+  std::byte* bytes = slab ? slab->take(size) : nullptr;
+  if (!bytes) {
+    latest = slab = std::make_shared<Slab>(slab_bytes);
+    bytes = slab->take(size);
+  }
+  return AlignedBytes(bytes, {std::move(slab), size});
+}
 
 }  // namespace
 
-void AlignedDelete::operator()(std::byte* bytes) const { std::free(bytes); }
+void AlignedDelete::operator()(std::byte* bytes) const {
+  if (slab) return slab->give_back(bytes, size);
+  std::free(bytes);
+}
 
 AlignedBytes aligned_bytes(std::size_t size) {
-  const bool is_large = size >= large_page;
+  const bool is_large = size >= Slab::large_page;
+  if (!is_large && size >= smallest_piece) return piece(size);
   void* bytes = nullptr;
-  if (posix_memalign(&bytes, is_large ? large_page : alignment, size > 0 ? size : 1) != 0)
+  if (posix_memalign(&bytes, is_large ? Slab::large_page : alignment, size > 0 ? size : 1) != 0)
     throw std::bad_alloc();
   // What is left at the end stays in small pages, so that no more memory is taken. Advice may be refused.
-  if (is_large) static_cast<void>(madvise(bytes, size / large_page * large_page, MADV_HUGEPAGE));
+  if (is_large) static_cast<void>(madvise(bytes, size / Slab::large_page * Slab::large_page, MADV_HUGEPAGE));
   return AlignedBytes(static_cast<std::byte*>(bytes));
 }
 

@@ -5,6 +5,13 @@
 
 namespace {
 
+/// With more rows than this on the left, panels are read so often that filling them pays.
+constexpr std::size_t most_rows_in_place = 64;
+
+bool reads_in_place(const Gemm& g, const TileSize& size) {
+  return g.rows && g.packed == Side::left && g.n % size.lanes == 0 && g.m <= most_rows_in_place;
+}
+
 PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
   PanelProduct p{};
   p.items = g.items;
@@ -18,6 +25,11 @@ PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
   p.packed_step = g.packed_step;
   p.packed_items = g.packed_items;
   p.fill = g.fill;
+  if (reads_in_place(g, kernels.size)) {
+    p.rows = reinterpret_cast<const std::uint32_t*>(g.rows);
+    p.rows_step = g.rows_step;
+    p.rows_item_step = g.rows_item_step;
+  }
   p.scratch = g.scratch;
   return p;
 }

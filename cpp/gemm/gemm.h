@@ -84,6 +84,10 @@ struct Gemm {
   /// The other side: gemm_fill, or an im2col of conv/conv.h, with the scratch it needs in bytes.
   FillPanels fill;
   std::size_t scratch = 0;
+  /// The same operand as rows in memory, where it lies so: item i's row k starts at rows + i * rows_item_step
+  /// + k * rows_step. Read in place where that is faster than filling panels. Only with packed left operands.
+  const float* rows = nullptr;
+  std::size_t rows_step = 0, rows_item_step = 0;
   float* c;
   std::size_t stride, item_step = 0;
   GemmEpilogue epilogue;

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "gemm.h"
+#include "transpose.h"
 
 namespace {
 
@@ -8,8 +9,12 @@ namespace {
 void pack_panel(const MatrixView& m, const float* data, std::size_t first, std::size_t width, float* to) {
   const std::size_t inside = std::min(width, m.size - first);
   const float* from = data + first * m.outer;
-  for (std::size_t k = 0; k < m.depth; ++k) {
-    for (std::size_t i = 0; i < inside; ++i) to[k * width + i] = from[i * m.outer + k * m.inner];
+  if (m.inner == 1) {
+    transpose(from, m.outer, inside, m.depth, to, width);
+  } else {
+    for (std::size_t k = 0; k < m.depth; ++k) {
+      for (std::size_t i = 0; i < inside; ++i) to[k * width + i] = from[i * m.outer + k * m.inner];
+    }
   }
   if (inside == width) return;
   for (std::size_t k = 0; k < m.depth; ++k) std::fill(to + k * width + inside, to + (k + 1) * width, 0.0f);

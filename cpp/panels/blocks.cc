@@ -3,7 +3,8 @@
 namespace {
 
 /// Filled panels of one block: what stays in the second-level cache beside the packed panels that pass by.
-constexpr std::size_t block_bytes = 1024 * 1024;
+/// Right ones are long on their way through, and passing them once more costs more than what is lost.
+std::size_t block_bytes(const PanelProduct& p) { return p.packed == Side::left ? 1024 * 1024 : 1600 * 1024; }
 
 /// One a panel of the block, and two where each is stored as the next is computed.
 std::size_t tile_count(const PanelProduct& p) {
@@ -21,10 +22,12 @@ std::size_t pieces_for(std::size_t blocks, std::size_t threads, std::size_t most
 PanelCut::PanelCut(const PanelProduct& p, std::size_t threads) {
   const std::size_t panels = p.filled_panels();
   const std::size_t panel_bytes = std::max<std::size_t>(p.padded_depth() * p.filled_width() * 4, 1);
-  const std::size_t most = std::clamp<std::size_t>(block_bytes / panel_bytes, 1, most_filled_panels);
+  const std::size_t most = std::clamp<std::size_t>(block_bytes(p) / panel_bytes, 1, most_filled_panels);
   blocks = std::max<std::size_t>(ceil_div(panels, most), 1);
   const std::size_t wanted = threads > 1 ? 3 * threads : 1;
-  if (p.items * blocks < wanted)
+  // Each block goes through all packed panels. On the right these are a layer's weights, which come from far,
+  // and filling rows is cheap: there the packed side is cut.
+  if (p.packed == Side::left && p.items * blocks < wanted)
     blocks = std::clamp(ceil_div(wanted, p.items), blocks, std::max(panels / 2, blocks));
   per_block = std::max<std::size_t>(ceil_div(panels, blocks), 1);
   blocks = ceil_div(panels, per_block);
@@ -34,7 +37,7 @@ PanelCut::PanelCut(const PanelProduct& p, std::size_t threads) {
 std::size_t PanelSlot::bytes(const PanelProduct& p) {
   const std::size_t panels = std::min(most_filled_panels, std::max<std::size_t>(p.filled_panels(), 1));
   const std::size_t fit =
-      std::max<std::size_t>(block_bytes / std::max<std::size_t>(panel_words(p) * 4, 1), 1);
+      std::max<std::size_t>(block_bytes(p) / std::max<std::size_t>(panel_words(p) * 4, 1), 1);
   return aligned(std::min(panels, fit) * panel_words(p) * 4) + aligned(tile_count(p) * tile_words(p) * 4) +
          aligned(p.scratch);
 }

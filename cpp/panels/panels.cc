@@ -28,6 +28,22 @@ std::size_t chunk_length(const PanelProduct& p) {
   return ceil_div(ceil_div(depth, chunks), p.size.depth_step) * p.size.depth_step;
 }
 
+/// Part `index` of `parts` of the words that are read next, and come from far.
+Ahead part_ahead(const std::uint32_t* next, std::size_t words, std::size_t parts, std::size_t index) {
+  const Range range = part(words, parts, index);
+  return {reinterpret_cast<const std::byte*>(next + range.from), (range.to - range.from) * 4};
+}
+
+/// With fewer tiles to a chunk, asking for the next one takes as long as computing with it.
+constexpr std::size_t fewest_tiles = 4;
+
+/// Asks for lines to be fetched into the second-level cache.
+void fetch(const Ahead& ahead) {
+#ifdef __GNUC__
+  for (std::size_t at = 0; at < ahead.bytes; at += 64) __builtin_prefetch(ahead.at + at, 0, 2);
+#endif
+}
+
 /// One packed panel by all filled panels of a block.
 void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
            const PanelSlot& slot, TileStores& stores) {
@@ -35,20 +51,36 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
   const std::size_t depth = p.padded_depth();
   const std::uint32_t* packed =
       p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p);
+  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step : p.size.columns;
+  // A right panel is too wide for what processors fetch ahead by themselves.
+  const bool fetches = !left && !p.product_ahead && block.to - block.from >= fewest_tiles;
   std::size_t from = 0;
   do {
     const std::size_t chunk = std::min(depth - from, length);
     const bool whole = chunk == depth, last = from + chunk == depth;
+    // Words of the next chunk; the next panel's follow this one's.
+    const std::size_t next =
+        last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
+    const std::size_t ahead = next * p.packed_width();
     for (std::size_t f = block.from; f < block.to; ++f) {
-      const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+      const std::uint32_t* filled = p.rows ? p.rows + item * p.rows_item_step + f * p.size.columns
+                                           : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
       std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
       const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      p.product(a + from * p.size.left_width(), b + from * p.size.columns, p.size.columns, chunk,
-                std::min(p.m - row, p.size.rows), std::min(p.n - column, p.size.columns), tile, from > 0);
+      const std::uint32_t *left_chunk = a + from * p.size.left_width(), *right_chunk = b + from * right_step;
+      const std::size_t rows = std::min(p.m - row, p.size.rows),
+                        columns = std::min(p.n - column, p.size.columns);
+      const Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead,
+                                         block.to - block.from, f - block.from);
+      if (p.product_ahead) {
+        p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
+      } else {
+        p.product(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0);
+      }
       if (last) stores.add(item, row, column, tile);
+      if (fetches) fetch(next_part);
     }
     from += chunk;
   } while (from < depth);
@@ -73,7 +105,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const std::size_t item = task / cut.pieces / cut.blocks;
   const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
   const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
+  if (!p.rows) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;

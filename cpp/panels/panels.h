@@ -25,6 +25,18 @@ struct TileSize {
 using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
                           std::size_t rows, std::size_t columns, void* tile, bool add);
 
+/// `bytes` bytes from `at` on that the thread reads soon: what a kernel may ask the caches for while it
+/// computes.
+struct Ahead {
+  const std::byte* at;
+  std::size_t bytes;
+};
+
+/// The same, with what is read next.
+using tile_product_ahead = void(const void* left, const void* right, std::size_t right_step,
+                                std::size_t depth, std::size_t rows, std::size_t columns, void* tile,
+                                bool add, const Ahead& ahead);
+
 enum class Side : std::uint8_t { left, right };
 
 /// A filler is never asked for more panels than this at once.
@@ -49,7 +61,9 @@ using WholeTile = std::function<void(std::size_t item, std::size_t panel, const 
 struct PanelProduct {
   std::size_t items = 1, m, n, depth;
   TileSize size;
-  tile_product* product;
+  tile_product* product = nullptr;
+  /// Takes the place of `product` unless it is null.
+  tile_product_ahead* product_ahead = nullptr;
   /// Called on a thread before its first tile and after its last; may be null.
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;
@@ -60,6 +74,10 @@ struct PanelProduct {
   /// once.
   WholeTile whole;
   FillPanels fill;
+  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there;
+  /// null where panels are filled. Packed panels are on the left.
+  const std::uint32_t* rows = nullptr;
+  std::size_t rows_step = 0, rows_item_step = 0;
   StoreTile store;
   std::size_t scratch = 0;
 

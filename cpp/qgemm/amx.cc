@@ -24,11 +24,26 @@ constexpr std::size_t width = qgemm_size_amx.columns;
 /// Bytes of a tile register, and from row to row of the result.
 constexpr std::size_t tile_bytes = 1024, result_step = width * 4;
 
+/// Asks the second cache for lines, a few with each step of a product: all at once they would stand in the
+/// way of the tiles' own loads.
+struct Lines {
+  const std::byte* at;
+  std::size_t each;
+
+  Lines(const Ahead& ahead, std::size_t steps)
+      : at(ahead.at), each(steps > 0 ? ahead.bytes / 64 / steps : 0) {}
+
+  inline void ask() {
+    for (std::size_t i = 0; i < each; ++i, at += 64)
+      _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1);
+  }
+};
+
 /// c[16 R rows, 16 V columns] in tile registers 0 … 3; 4 and 5 hold rows of the left panel, 6 and 7 words of
 /// the right one.
 template <bool SignedLeft, int R, int V>
 void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size_t steps, std::byte* c,
-           bool added) {
+           bool added, const Ahead& ahead) {
   if (added) {
     _tile_loadd(0, c, result_step);
     if constexpr (V == 2) _tile_loadd(1, c + 64, result_step);
@@ -46,6 +61,7 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
   } else {                           \
     _tile_dpbusd(sums, left, right); \
   }
+  Lines lines(ahead, steps);
   for (std::size_t k = 0; k < steps; ++k, a += 2 * tile_bytes, b += 16 * b_step) {
     _tile_loadd(6, b, b_step);
     _tile_loadd(4, a, 64);
@@ -61,6 +77,7 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
     if constexpr (R == 2 && V == 2) {
       DOT(3, 5, 7)
     }
+    lines.ask();
   }
 #undef DOT
   _tile_stored(0, c, result_step);
@@ -71,11 +88,12 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
 
 template <bool S>
 inline void product(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                    std::size_t rows, std::size_t columns, void* tile, bool add) {
-  using Block = void(const std::byte*, const std::byte*, std::size_t, std::size_t, std::byte*, bool);
+                    std::size_t rows, std::size_t columns, void* tile, bool add, const Ahead& ahead) {
+  using Block =
+      void(const std::byte*, const std::byte*, std::size_t, std::size_t, std::byte*, bool, const Ahead&);
   static constexpr Block* blocks[2][2] = {{block<S, 1, 1>, block<S, 1, 2>}, {block<S, 2, 1>, block<S, 2, 2>}};
   blocks[rows > 16][columns > 16](static_cast<const std::byte*>(left), static_cast<const std::byte*>(right),
-                                  right_step * 4, depth / 16, static_cast<std::byte*>(tile), add);
+                                  right_step * 4, depth / 16, static_cast<std::byte*>(tile), add, ahead);
 }
 
 /// What _tile_loadconfig reads: palette 1, all registers 16 rows of 64 bytes.

@@ -53,7 +53,7 @@ void block(const std::int32_t* a, const std::int32_t* b, std::size_t b_step, std
 
 template <bool S>
 inline void product(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                    std::size_t rows, std::size_t columns, void* tile, bool add) {
+                    std::size_t rows, std::size_t columns, void* tile, bool add, const Ahead&) {
   using Block = void(const std::int32_t*, const std::int32_t*, std::size_t, std::size_t, std::int32_t*, bool);
   static constexpr Block* blocks[4][3] = {{block<S, 1, 1>, block<S, 1, 2>, block<S, 1, 3>},
                                           {block<S, 2, 1>, block<S, 2, 2>, block<S, 2, 3>},

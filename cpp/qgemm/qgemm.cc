@@ -15,7 +15,7 @@ PanelProduct panel_product(const QGemm& g, const QGemmKernels& kernels) {
   p.n = g.n;
   p.depth = g.depth;
   p.size = kernels.size;
-  p.product = g.packed == Side::left ? kernels.signed_left : kernels.signed_right;
+  p.product_ahead = g.packed == Side::left ? kernels.signed_left : kernels.signed_right;
   p.enter = kernels.enter;
   p.leave = kernels.leave;
   p.packed = g.packed;

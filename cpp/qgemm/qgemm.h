@@ -41,7 +41,7 @@ struct QGemmKernels {
   /// two pairs of 16 bits: bytes 0 and 2, then bytes 1 and 3.
   TileSize size;
   /// Which operand is signed: the left one in the convolution form, the right one in the linear form.
-  tile_product *signed_left, *signed_right;
+  tile_product_ahead *signed_left, *signed_right;
   qgemm_store_bytes *store_c4, *store_rows;
   qgemm_store_f32* store_f32;
   void (*enter)();
@@ -51,7 +51,7 @@ struct QGemmKernels {
 /// Beside its functions a variant has the size of its tiles.
 #define KERNEL(isa, rows, columns, lanes, group, words, chunk)                       \
   constexpr TileSize qgemm_size_##isa = {rows, columns, lanes, group, words, chunk}; \
-  tile_product qgemm_signed_left_##isa, qgemm_signed_right_##isa;                    \
+  tile_product_ahead qgemm_signed_left_##isa, qgemm_signed_right_##isa;              \
   qgemm_store_bytes qgemm_store_c4_##isa, qgemm_store_rows_##isa;                    \
   qgemm_store_f32 qgemm_store_f32_##isa;                                             \
   void qgemm_enter_##isa();                                                          \

@@ -38,12 +38,12 @@ void product(const void* left, const void* right, std::size_t right_step, std::s
 }  // namespace
 
 void qgemm_signed_left_scalar(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                              std::size_t rows, std::size_t columns, void* tile, bool add) {
+                              std::size_t rows, std::size_t columns, void* tile, bool add, const Ahead&) {
   product<std::int8_t, std::uint8_t>(left, right, right_step, depth, rows, columns, tile, add);
 }
 
 void qgemm_signed_right_scalar(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                               std::size_t rows, std::size_t columns, void* tile, bool add) {
+                               std::size_t rows, std::size_t columns, void* tile, bool add, const Ahead&) {
   product<std::uint8_t, std::int8_t>(left, right, right_step, depth, rows, columns, tile, add);
 }
 

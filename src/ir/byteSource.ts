@@ -16,6 +16,8 @@ export interface ByteSource {
    * is asked for.
    */
   pieces(pieceBytes: number): AsyncIterable<Uint8Array>
+  /** `length` bytes from `start` on, both inside; absent where no part can be had without the rest. */
+  part?(start: number, length: number): Uint8Array
 }
 
 /** Bytes that are already in memory. */
@@ -32,6 +34,10 @@ export class MemorySource implements ByteSource {
 
   async load(): Promise<Uint8Array> {
     return this.read()
+  }
+
+  part(start: number, length: number): Uint8Array {
+    return this.bytes.subarray(start, start + length)
   }
 
   async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {

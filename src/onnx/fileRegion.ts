@@ -19,6 +19,12 @@ export class FileRegion implements ByteSource {
     return bytes
   }
 
+  part(start: number, length: number): Uint8Array {
+    const bytes = new Uint8Array(Math.min(length, this.byteLength - start))
+    this.file.readInto(bytes, this.offset + start)
+    return bytes
+  }
+
   async load(scratch?: Uint8Array): Promise<Uint8Array> {
     const bytes = scratch ? scratch.subarray(0, this.byteLength) : this.allocate()
     await this.file.load(bytes, this.offset)

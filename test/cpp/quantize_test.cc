@@ -1,5 +1,7 @@
 #include "quantize/quantize.h"
 
+#include <bit>
+
 #include "support.h"
 
 namespace {
@@ -96,6 +98,25 @@ TEST_P(QuantizeVariants, TiesGoToEven) {
         2 * std::floor((static_cast<double>(x[i]) + 0.5) / 2 + 0.25);  // of k and k+1 the even one
     const double want = even < -128 ? -128 : even > 127 ? 127 : even;
     EXPECT_EQ(static_cast<std::int8_t>(q[i]), want) << x[i];
+  }
+}
+
+/// Where the last bit of the quotient decides: numbers next to halves, by scales of all mantissas.
+TEST_P(QuantizeVariants, QuotientsNextToHalvesAreThoseOfADivision) {
+  std::mt19937 random(5);
+  for (int round = 0; round < 400; ++round) {
+    const auto bits = static_cast<std::uint32_t>(random());
+    const std::uint32_t mantissa = round % 3 == 0 ? 0x7fffffu - bits % 4 : bits % 0x800000u;
+    const auto scale = std::bit_cast<float>((120 + (bits >> 28)) << 23 | mantissa);
+    const Case& c = cases[static_cast<std::size_t>(round) % 5];
+    std::vector<float> x(517);
+    for (float& v : x) {
+      const float near = (static_cast<float>(random() % 512) - 255.5f) * scale;
+      v = std::bit_cast<float>(std::bit_cast<std::uint32_t>(near) + static_cast<std::uint32_t>(random() % 5) -
+                               2);
+    }
+    x[3] = INFINITY, x[70] = -INFINITY, x[135] = NAN, x[200] = 3e38f, x[300] = -3e38f, x[400] = 1e-44f;
+    check<std::uint8_t>(c, scale, x.data(), x.size());
   }
 }
 

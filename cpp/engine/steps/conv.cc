@@ -42,6 +42,11 @@ Step conv_step(StepReader& reader) {
     g.packed_items = groups;
     g.fill = conv_fill(shape, image, shape.channels * shape.height * shape.width, 0, gemm_kernels().size);
     g.scratch = conv_scratch(shape, gemm_kernels().size);
+    if (shape.is_pointwise()) {
+      g.rows = image;
+      g.rows_step = shape.pixels();
+      g.rows_item_step = shape.channels * shape.pixels();
+    }
     g.c = to;
     g.stride = shape.pixels();
     g.item_step = m * shape.pixels();

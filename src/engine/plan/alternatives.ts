@@ -2,10 +2,13 @@
 import type { Tensor } from '../../ir'
 import { cpu } from '../../native'
 import type { Alternative } from './step'
-import { blockDensity, type WeightLayout } from './zeros'
+import { blockDensity, hasZeros, type WeightLayout } from './zeros'
 
 /** With more blocks left than this, leaving the others out gains nothing anywhere. */
 const MOST_BLOCKS = 0.75
+
+/** Share of zeros below which parts of a tensor do not come from one that has few enough blocks. */
+const FEWEST_ZEROS = (1 - MOST_BLOCKS) / 2
 
 interface Blocks {
   readonly rows: number
@@ -19,6 +22,7 @@ function candidates(
   blocks: readonly Blocks[],
   alternative: (rows: number) => Omit<Alternative, 'note'>,
 ): Alternative[] {
+  if (!hasZeros(tensor, FEWEST_ZEROS)) return []
   // Zeros by themselves are the least that any block asks for.
   if (blockDensity(tensor, layout, 1, 1) > MOST_BLOCKS) return []
   return blocks.flatMap(({ rows, columns }) => {
@@ -47,14 +51,18 @@ export function floatBlocks(tensor: Tensor, layout: WeightLayout, groups: number
 /** Fewer products than this a channel and output are over before their transforms pay. */
 const FEWEST_CHANNELS = 16
 
-/** Minimal filtering of a 3 × 3 convolution without stride, by tiles of 2 and of 4 outputs along an axis. */
+/** Weights for tiles of 4 take four times their memory; with more than this they come from too far away. */
+const MOST_BYTES = 1 << 22
+
+/**
+ * Minimal filtering of a 3 × 3 convolution without stride, by tiles of 4 outputs along an axis, or of 2 where weights are
+ * many.
+ */
 export function filteredTiles(tensor: Tensor, { outputs, inputs }: WeightLayout): Alternative[] {
   if (Math.min(outputs, inputs) < FEWEST_CHANNELS) return []
-  return [2, 4].map((tile) => ({
-    kernel: 'winograd',
-    weights: { tensor, form: 'winograd', parameters: [tile, outputs, inputs] },
-    note: `tiles of ${tile}x${tile}`,
-  }))
+  const tile = 36 * outputs * inputs * 4 <= MOST_BYTES ? 4 : 2
+  const weights = { tensor, form: 'winograd', parameters: [tile, outputs, inputs] }
+  return [{ kernel: 'winograd', weights, note: `tiles of ${tile}x${tile}` }]
 }
 
 /** Of int8 weights, by the kernel that the dense step has: `qconv.c4` or `qconv.f32`. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Tensor } from '../../ir'
 import { type EngineConstant, engineConstant, engineRelease } from '../../native'
+import { Lanes } from './lanes'
 
 /** A tensor in a form: `raw`, or packed for a kernel (see cpp/engine/constant.cc) by these parameters. */
 export interface WeightSource {
@@ -19,6 +20,7 @@ const SMALL_BYTES = 1 << 16
 
 export class WeightStore {
   private readonly made = new Map<Tensor | string, Map<string, Promise<EngineConstant>>>()
+  private readonly lanes = new Lanes()
   private released = false
 
   /** The constant of a source; made now if no plan has needed it yet. */
@@ -28,7 +30,7 @@ export class WeightStore {
     const identity = tensor.byteLength <= SMALL_BYTES ? contentOf(tensor) : tensor
     const forms = this.made.get(identity) ?? new Map<string, Promise<EngineConstant>>()
     this.made.set(identity, forms)
-    const found = forms.get(key) ?? makeConstant(source)
+    const found = forms.get(key) ?? this.make(source)
     if (!forms.has(key)) found.catch(() => forms.delete(key))
     forms.set(key, found)
     if (this.released) this.release()
@@ -49,6 +51,12 @@ export class WeightStore {
     return all.reduce((sum, constant) => sum + constant.bytes, 0)
   }
 
+  private make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
+    return this.lanes.use(tensor.byteLength, async (buffer) =>
+      engineConstant(form, await tensor.load(buffer), parameters),
+    )
+  }
+
   release(): void {
     this.released = true
     for (const forms of this.made.values())
@@ -59,8 +67,4 @@ export class WeightStore {
 
 function contentOf(tensor: Tensor): string {
   return createHash('sha256').update(tensor.bytes).digest('base64')
-}
-
-async function makeConstant({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
-  return engineConstant(form, await tensor.load(), parameters)
 }

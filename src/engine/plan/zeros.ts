@@ -46,3 +46,31 @@ function densityOf(
   }
   return count / (down * across * taps)
 }
+
+/** Parts of a tensor that are looked at for zeros, and bytes of each. */
+const PARTS = 16
+const PART_BYTES = 4096
+
+/** Whether at least `share` of the elements in parts all over the tensor are zero. Reads no more than these where it can. */
+export function hasZeros(tensor: Tensor, share: number): boolean {
+  const { byteSource, byteLength, size } = tensor
+  const width = byteLength / size
+  if (!byteSource.part || byteLength <= PARTS * PART_BYTES || PART_BYTES % width !== 0) return true
+  let zeros = 0
+  for (let index = 0; index < PARTS; index++) {
+    const start = Math.floor(((size - PART_BYTES / width) * index) / (PARTS - 1)) * width
+    zeros += countZeros(byteSource.part(start, PART_BYTES), width)
+  }
+  return zeros * width >= share * PARTS * PART_BYTES
+}
+
+/** Elements of `width` bytes that are all zero. */
+function countZeros(bytes: Uint8Array, width: number): number {
+  let count = 0
+  for (let at = 0; at < bytes.byteLength; at += width) {
+    let byte = 0
+    while (byte < width && bytes[at + byte] === 0) byte++
+    if (byte === width) count++
+  }
+  return count
+}
