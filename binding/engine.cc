@@ -1,6 +1,8 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 #include "functions.h"
 
@@ -28,10 +30,15 @@ std::vector<engine::Buffer> buffers(Arguments& arguments, const Napi::Value& lis
 }  // namespace
 
 Napi::Value engine_handle(Napi::Env env, EngineHandle::Kind kind, std::shared_ptr<void> object) {
-  auto external = Napi::External<EngineHandle>::New(env, new EngineHandle{kind, std::move(object)},
-                                                    [](Napi::Env, EngineHandle* handle) { delete handle; });
+  auto handle = std::make_unique<EngineHandle>(EngineHandle{kind, std::move(object)});
+  const auto forget = [](napi_env, void* data, void*) { delete static_cast<EngineHandle*>(data); };
+  napi_value external = nullptr;
+  // In the C API: this fails in a worker that is being terminated, and a session that nobody frees would
+  // leave threads behind in a library that is about to be unloaded.
+  if (napi_create_external(env, handle.get(), forget, nullptr, &external) != napi_ok) return env.Undefined();
+  handle.release();
   napi_type_tag_object(env, external, &handle_tag);
-  return external;
+  return {env, external};
 }
 
 std::shared_ptr<void> engine_object(const Napi::Value& value, EngineHandle::Kind kind) {
