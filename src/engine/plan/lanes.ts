@@ -32,8 +32,7 @@ export class Lanes {
 
   private next(): void {
     const waiting = this.waiting.shift()
-    if (waiting) return waiting()
-    this.busy--
-    if (this.busy === 0) this.buffers = []
+    if (waiting) waiting()
+    else if (--this.busy === 0) this.buffers = []
   }
 }
