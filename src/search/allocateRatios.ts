@@ -1,5 +1,6 @@
 /** Spends one budget over layers that differ in how much they bear. */
 import { badArgument, OnnxpressError } from '../errors'
+import { lowerHull, type Point } from '../passes/accuracy/lowerHull'
 import { noiseOf, type SensitivityCurve } from '../report/sensitivity'
 
 interface Step {
@@ -38,26 +39,12 @@ export function allocateRatios(layers: readonly SensitivityCurve[], ratio: numbe
 
 /** The edges of the lower convex hull, from 0 on: ever steeper. */
 function stepsOf({ name, parameters, points }: SensitivityCurve): Step[] {
-  const hull = [{ ratio: 0, noise: 0 }]
-  for (const point of points) {
-    const next = { ratio: point.ratio, noise: noiseOf(point) }
-    while (hull.length > 1 && slope(hull.at(-2), next) <= slope(hull.at(-2), hull.at(-1))) hull.pop()
-    hull.push(next)
-  }
+  const hull = lowerHull([{ x: 0, y: 0 }, ...points.map((point) => ({ x: point.ratio, y: noiseOf(point) }))])
   return hull.slice(1).map((to, index) => {
-    const from = hull[index] as Corner
-    const [ratio, weights] = [to.ratio - from.ratio, (to.ratio - from.ratio) * parameters]
-    return { name, ratio, weights, price: Math.max(0, to.noise - from.noise) / weights }
+    const from = hull[index] as Point
+    const [ratio, weights] = [to.x - from.x, (to.x - from.x) * parameters]
+    return { name, ratio, weights, price: Math.max(0, to.y - from.y) / weights }
   })
-}
-
-interface Corner {
-  readonly ratio: number
-  readonly noise: number
-}
-
-function slope(from: Corner | undefined, to: Corner | undefined): number {
-  return ((to?.noise ?? 0) - (from?.noise ?? 0)) / ((to?.ratio ?? 0) - (from?.ratio ?? 0))
 }
 
 function outOfReach(layers: readonly SensitivityCurve[], ratio: number): OnnxpressError {

@@ -1,4 +1,5 @@
 /** Of all points of a layer those that no other beats, and those of them that a budget would ever choose. */
+import { lowerHull, slope } from '../accuracy/lowerHull'
 import type { RankBudget } from './options'
 import type { RankPoint } from './rankPoint'
 import type { Cost } from './scheme'
@@ -30,25 +31,10 @@ export interface Step {
 
 /** The edges of the lower convex hull of a frontier, from the whole layer on. */
 export function hullSteps(points: readonly RankPoint[], dense: Cost, budget: RankBudget): Step[] {
-  const corners: Corner[] = [{ cost: costOf(dense, budget), error: 0, to: undefined }]
-  for (const to of points) {
-    const next = { cost: costOf(to, budget), error: to.error, to }
-    while (corners.length > 1 && price(corners.at(-2), next) <= price(corners.at(-2), corners.at(-1)))
-      corners.pop()
-    corners.push(next)
-  }
-  return corners.slice(1).map((corner, index) => {
-    const from = corners[index] as Corner
-    return { to: corner.to as RankPoint, saved: from.cost - corner.cost, price: price(from, corner) }
+  const cornerOf = (cost: Cost, error: number, to?: RankPoint) => ({ x: -costOf(cost, budget), y: error, to })
+  const hull = lowerHull([cornerOf(dense, 0), ...points.map((point) => cornerOf(point, point.error, point))])
+  return hull.slice(1).map((corner, index) => {
+    const from = hull[index] as (typeof hull)[number]
+    return { to: corner.to as RankPoint, saved: corner.x - from.x, price: slope(from, corner) }
   })
-}
-
-interface Corner {
-  readonly cost: number
-  readonly error: number
-  readonly to: RankPoint | undefined
-}
-
-function price(from: Corner | undefined, to: Corner | undefined): number {
-  return ((to?.error ?? 0) - (from?.error ?? 0)) / ((from?.cost ?? 0) - (to?.cost ?? 0))
 }

@@ -10,6 +10,7 @@ import type { Candidate } from './choose'
 import { factorLayer, standIn } from './factored'
 import { dampingOf, type LowRankOptions } from './options'
 import type { RankPoint } from './rankPoint'
+import { gramOf } from './survey'
 
 /** Large enough to stand out from rounding, small enough to be passed on in proportion. */
 const PROBING_ERROR = 0.05
@@ -38,7 +39,7 @@ async function importanceOf(
   options: LowRankOptions,
   grams: GramStore | undefined,
 ): Promise<number> {
-  const gram = grams?.has(layer.key) ? await grams.read(layer.key) : undefined
+  const gram = await gramOf(layer, grams)
   const factored = await factorLayer(layer, probingPoint(points), gram, dampingOf(options))
   if (!(factored.error > 0)) return 1
   const copy = model.clone()

@@ -59,7 +59,8 @@ export async function collectGrams(
   return context.runtime.collectGrams(context.model, layers.map(gramRequest))
 }
 
-async function gramOf(layer: Layer, grams: GramStore | undefined): Promise<GramMatrix | undefined> {
+/** What is known about a layer's inputs, if that was asked for and could be told. */
+export async function gramOf(layer: Layer, grams: GramStore | undefined): Promise<GramMatrix | undefined> {
   return grams?.has(layer.key) ? grams.read(layer.key) : undefined
 }
 

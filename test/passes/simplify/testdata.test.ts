@@ -2,61 +2,24 @@
  * Every model of ONNX's own test suite (Debian's libonnx-testdata): simplified, it gives the same outputs, or is
  * refused by onnxruntime as before. Once as it is, and once with all inputs but the first made constants.
  */
-import { type ChildProcess, fork } from 'node:child_process'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { TEST_DATA } from '../../onnx/support/testData'
+import { judgeAll, modelFolders } from '../../support/testdataRunner'
 import type { Task, Verdict } from './testdataWorker'
 
-const ROOT = '/usr/share/libonnx-testdata/data'
-const WORKER = join(__dirname, 'testdataWorker.ts')
-const REGISTER = join(__dirname, '../../support/typescript.js')
-
-function folders(root: string): string[] {
-  if (existsSync(join(root, 'model.onnx'))) return [root]
-  return readdirSync(root, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .flatMap((entry) => folders(join(root, entry.name)))
+const JUDGE = {
+  worker: join(__dirname, 'testdataWorker.ts'),
+  ended: ({ folder }: Task, how: number | string | null): Verdict => ({
+    folder,
+    outcome: 'different',
+    why: `the process ended: ${how}`,
+    nodes: [0, 0],
+    bytes: [0, 0],
+  }),
 }
 
-/** Sends task after task to a child; where one ends the child, another child takes the rest. */
-async function judgeAll(tasks: readonly Task[]): Promise<Verdict[]> {
-  const verdicts: Verdict[] = []
-  while (verdicts.length < tasks.length) {
-    const child = fork(WORKER, { execArgv: ['-r', REGISTER], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    await feed(child, tasks, verdicts)
-    child.kill()
-  }
-  return verdicts
-}
-
-function feed(child: ChildProcess, tasks: readonly Task[], verdicts: Verdict[]): Promise<void> {
-  return new Promise((resolve) => {
-    const next = () => {
-      const task = tasks[verdicts.length]
-      if (task) child.send(task)
-      else resolve()
-    }
-    child.on('message', (verdict: Verdict) => {
-      verdicts.push(verdict)
-      next()
-    })
-    child.on('exit', (code, signal) => {
-      const folder = tasks[verdicts.length]?.folder
-      if (folder)
-        verdicts.push({
-          folder,
-          outcome: 'different',
-          why: `the process ended: ${code ?? signal}`,
-          nodes: [0, 0],
-          bytes: [0, 0],
-        })
-      resolve()
-    })
-    next()
-  })
-}
-
-const suite = existsSync(ROOT) ? describe : describe.skip
+const suite = existsSync(TEST_DATA) ? describe : describe.skip
 
 suite.each([
   ['as they are', false],
@@ -65,7 +28,10 @@ suite.each([
   let verdicts: Verdict[] = []
 
   beforeAll(async () => {
-    verdicts = await judgeAll(folders(ROOT).map((folder) => ({ folder, frozen })))
+    verdicts = await judgeAll(
+      modelFolders(TEST_DATA).map((folder) => ({ folder, frozen })),
+      JUDGE,
+    )
   }, 180_000)
 
   test('none computes anything else', () => {
