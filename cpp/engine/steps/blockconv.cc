@@ -7,35 +7,29 @@
 
 namespace engine {
 
-/// blockconv: as conv, weights of the form blockgemm
+/// blockconv: as read_float_convolution, weights of the form blockgemm
 Step blockconv_step(StepReader& reader) {
-  const std::size_t images = reader.size(), groups = reader.size(), m = reader.size();
-  const ConvShape shape = read_conv_shape(reader);
+  const FloatConvolution c = read_float_convolution(reader);
   const auto weights = reader.packed<BlockedWeights>(1, "blockgemm");
-  reader.expect(groups > 0 && weights->items.size() == groups && weights->items[0].rows == m &&
-                    weights->items[0].depth == shape.depth(),
+  reader.expect(weights->items.size() == c.groups && weights->items[0].rows == c.m &&
+                    weights->items[0].depth == c.shape.depth(),
                 "weights of the convolution");
-  const std::size_t elements = product_of({images, groups, m, shape.out_height, shape.out_width});
-  const std::size_t x = reader.input(
-      0, product_of({images, groups, shape.channels, shape.height, shape.width}) * sizeof(float));
-  const EpilogueSpec epilogue = read_epilogue(reader, 2, groups * m, elements);
-  const std::size_t y = reader.output(0, elements * sizeof(float));
   const auto problem = [=](const float* image, float* to) {
     BlockConv conv{};
-    conv.items = images * groups;
-    conv.m = m;
-    conv.input = {shape, image, shape.channels * shape.height * shape.width, 0};
+    conv.items = c.images * c.groups;
+    conv.m = c.m;
+    conv.input = {c.shape, image, c.shape.channels * c.shape.height * c.shape.width, 0};
     conv.weights = weights->items;
     conv.c = to;
-    conv.item_step = m * shape.pixels();
-    conv.epilogue.bias_step = m;
-    conv.epilogue.activation = epilogue.activation;
+    conv.item_step = c.m * c.shape.pixels();
+    conv.epilogue.bias_step = c.m;
+    conv.epilogue.activation = c.epilogue.activation;
     return conv;
   };
   const auto run = [=](const Run& run) {
-    BlockConv conv = problem(run.at<const float>(x), run.at<float>(y));
-    conv.epilogue.bias = epilogue.bias_of(run);
-    conv.epilogue.residual = epilogue.residual_of(run);
+    BlockConv conv = problem(run.at<const float>(c.x), run.at<float>(c.y));
+    conv.epilogue.bias = c.epilogue.bias_of(run);
+    conv.epilogue.residual = c.epilogue.residual_of(run);
     block_conv(&run.work, conv, run.scratch);
   };
   return {run, block_conv_workspace(problem(nullptr, nullptr), reader.threads()),

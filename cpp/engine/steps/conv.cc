@@ -16,48 +16,56 @@ ConvShape read_conv_shape(StepReader& reader) {
           all[7], all[8], all[9], all[10], all[11], all[12]};
 }
 
-/// conv: x, weights (gemm.left, one item a group), bias or nothing, residual or nothing -> y; images, groups,
-/// output channels of a group, shape of one group, epilogue
+FloatConvolution read_float_convolution(StepReader& reader) {
+  FloatConvolution c{};
+  c.images = reader.size();
+  c.groups = reader.size();
+  c.m = reader.size();
+  c.shape = read_conv_shape(reader);
+  reader.expect(c.groups > 0, "at least one group");
+  const std::size_t elements = product_of({c.images, c.groups, c.m, c.shape.out_height, c.shape.out_width});
+  c.x = reader.input(
+      0, product_of({c.images, c.groups, c.shape.channels, c.shape.height, c.shape.width}) * sizeof(float));
+  c.epilogue = read_epilogue(reader, 2, c.groups * c.m, elements);
+  c.y = reader.output(0, elements * sizeof(float));
+  return c;
+}
+
+/// conv: as read_float_convolution, weights gemm.left, one item a group
 Step conv_step(StepReader& reader) {
-  const std::size_t images = reader.size(), groups = reader.size(), m = reader.size();
-  const ConvShape shape = read_conv_shape(reader);
+  const FloatConvolution c = read_float_convolution(reader);
   const auto weights = reader.packed<GemmWeights>(1, "gemm.left");
-  reader.expect(
-      groups > 0 && weights->items == groups && weights->size == m && weights->depth == shape.depth(),
-      "weights of the convolution");
-  const std::size_t elements = product_of({images, groups, m, shape.out_height, shape.out_width});
-  const std::size_t x = reader.input(
-      0, product_of({images, groups, shape.channels, shape.height, shape.width}) * sizeof(float));
-  const EpilogueSpec epilogue = read_epilogue(reader, 2, groups * m, elements);
-  const std::size_t y = reader.output(0, elements * sizeof(float));
+  reader.expect(weights->items == c.groups && weights->size == c.m && weights->depth == c.shape.depth(),
+                "weights of the convolution");
   const auto product = [=](const float* image, float* to) {
     Gemm g{};
-    g.items = images * groups;
-    g.m = m;
-    g.n = shape.pixels();
-    g.depth = shape.depth();
+    g.items = c.images * c.groups;
+    g.m = c.m;
+    g.n = c.shape.pixels();
+    g.depth = c.shape.depth();
     g.packed = Side::left;
     g.panels = weights->data();
     g.packed_step = weights->step;
-    g.packed_items = groups;
-    g.fill = conv_fill(shape, image, shape.channels * shape.height * shape.width, 0, gemm_kernels().size);
-    g.scratch = conv_scratch(shape, gemm_kernels().size);
-    if (shape.is_pointwise()) {
+    g.packed_items = c.groups;
+    g.fill =
+        conv_fill(c.shape, image, c.shape.channels * c.shape.height * c.shape.width, 0, gemm_kernels().size);
+    g.scratch = conv_scratch(c.shape, gemm_kernels().size);
+    if (c.shape.is_pointwise()) {
       g.rows = image;
-      g.rows_step = shape.pixels();
-      g.rows_item_step = shape.channels * shape.pixels();
+      g.rows_step = c.shape.pixels();
+      g.rows_item_step = c.shape.channels * c.shape.pixels();
     }
     g.c = to;
-    g.stride = shape.pixels();
-    g.item_step = m * shape.pixels();
-    g.epilogue.bias_step = m;
-    g.epilogue.activation = epilogue.activation;
+    g.stride = c.shape.pixels();
+    g.item_step = c.m * c.shape.pixels();
+    g.epilogue.bias_step = c.m;
+    g.epilogue.activation = c.epilogue.activation;
     return g;
   };
   const auto run = [=](const Run& run) {
-    Gemm g = product(run.at<const float>(x), run.at<float>(y));
-    g.epilogue.bias = epilogue.bias_of(run);
-    g.epilogue.residual = epilogue.residual_of(run);
+    Gemm g = product(run.at<const float>(c.x), run.at<float>(c.y));
+    g.epilogue.bias = c.epilogue.bias_of(run);
+    g.epilogue.residual = c.epilogue.residual_of(run);
     gemm(&run.work, g, run.scratch);
   };
   return {run, gemm_workspace(product(nullptr, nullptr), reader.threads()), cpu::name(gemm_kernels().isa)};

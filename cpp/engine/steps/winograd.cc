@@ -7,33 +7,26 @@
 
 namespace engine {
 
-/// winograd: as conv with one group, weights of the form winograd
+/// winograd: as read_float_convolution with one group, weights of the form winograd
 Step winograd_step(StepReader& reader) {
-  const std::size_t images = reader.size(), groups = reader.size(), m = reader.size();
-  const ConvShape shape = read_conv_shape(reader);
+  const FloatConvolution c = read_float_convolution(reader);
   const auto weights = reader.packed<WinogradWeights>(1, "winograd");
-  reader.expect(
-      groups == 1 && is_winograd(shape) && weights->outputs == m && weights->channels == shape.channels,
-      "a 3 x 3 convolution of one group without stride, and its weights");
-  const std::size_t elements = product_of({images, m, shape.out_height, shape.out_width});
-  const std::size_t x =
-      reader.input(0, product_of({images, shape.channels, shape.height, shape.width}) * sizeof(float));
-  const EpilogueSpec epilogue = read_epilogue(reader, 2, m, elements);
-  const std::size_t y = reader.output(0, elements * sizeof(float));
+  reader.expect(c.groups == 1 && is_winograd(c.shape) && weights->outputs == c.m &&
+                    weights->channels == c.shape.channels,
+                "a 3 x 3 convolution of one group without stride, and its weights");
   Winograd layer{};
   layer.tile = weights->tile;
-  layer.images = images;
-  layer.outputs = m;
-  layer.shape = shape;
-  layer.panels = weights->data();
-  layer.activation = epilogue.activation;
+  layer.images = c.images;
+  layer.outputs = c.m;
+  layer.shape = c.shape;
+  layer.activation = c.epilogue.activation;
   const auto run = [=](const Run& run) {
     Winograd now = layer;
     now.panels = weights->data();
-    now.x = run.at<const float>(x);
-    now.c = run.at<float>(y);
-    now.bias = epilogue.bias_of(run);
-    now.residual = epilogue.residual_of(run);
+    now.x = run.at<const float>(c.x);
+    now.c = run.at<float>(c.y);
+    now.bias = c.epilogue.bias_of(run);
+    now.residual = c.epilogue.residual_of(run);
     winograd(&run.work, now, run.scratch);
   };
   return {run, winograd_workspace(layer, reader.threads()), cpu::name(winograd_kernels().isa)};
