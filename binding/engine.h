@@ -9,10 +9,8 @@
 
 /// What a session's programs share: threads and working memory.
 struct EngineSession {
-  /// A step takes as little as some microseconds: helpers look out for the next one before they sleep. One
-  /// thread has no helpers.
-  explicit EngineSession(std::size_t threads)
-      : pool(threads, std::chrono::microseconds(threads > 1 ? 60 : 0)) {}
+  /// A step takes as little as some microseconds: helpers look out for the next one before they sleep.
+  explicit EngineSession(std::size_t threads) : pool(threads, std::chrono::microseconds(60)) {}
   ThreadPool pool;
   engine::ArenaPool arenas;
 };

@@ -83,13 +83,19 @@ Setting read_setting() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin) : spin_(spin) {
+ThreadPool::ThreadPool(std::size_t threads) : callers_(0), spin_(0) {
+  start(std::max<std::size_t>(threads, 1));
+}
+
+ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin) : callers_(1), spin_(spin) {
+  start(std::max<std::size_t>(threads, 1) - 1);
+}
+
+void ThreadPool::start(std::size_t threads) {
   try {
-    for (std::size_t i = 0; i < std::max<std::size_t>(threads, 1); ++i) {
-      threads_.emplace_back([this] { run(); });
-    }
+    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
   } catch (const std::system_error&) {
-    if (threads_.empty()) throw;
+    if (size() == 0) throw;
   }
 }
 

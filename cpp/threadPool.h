@@ -17,9 +17,13 @@ class ThreadPool {
  public:
   /// Starts `threads` threads (at least one), or as many as the system grants. Throws std::system_error if it
   /// grants none.
+  explicit ThreadPool(std::size_t threads);
+
+  /// For callers of `parallel_for` from outside, who are one of the `threads` themselves: one less is
+  /// started, or as many as the system grants. `submit` needs two.
   /// @param spin how long a thread that has nothing to do looks out for more before it sleeps: waking it
   /// takes longer than many a step of a plan
-  explicit ThreadPool(std::size_t threads, std::chrono::microseconds spin = {});
+  ThreadPool(std::size_t threads, std::chrono::microseconds spin);
 
   /// Drops what still waits, lets running jobs end and joins the threads.
   ~ThreadPool();
@@ -35,7 +39,8 @@ class ThreadPool {
   void parallel_for(std::size_t count, const std::atomic<bool>& cancelled,
                     const std::function<void(std::size_t)>& body);
 
-  std::size_t size() const { return threads_.size(); }
+  /// How many threads work on a `parallel_for`, its caller included.
+  std::size_t size() const { return threads_.size() + callers_; }
 
   /// The pool of this process: made when first asked for, ended when its last owner lets go.
   static std::shared_ptr<ThreadPool> shared();
@@ -47,6 +52,7 @@ class ThreadPool {
   static std::string configuration_error();
 
  private:
+  void start(std::size_t threads);
   void run();
   void look_out() const;
 
@@ -54,6 +60,8 @@ class ThreadPool {
   std::condition_variable ready_;
   std::deque<std::function<void()>> queue_;
   bool stopping_ = false;
+  /// Callers from outside at a time, who work along.
+  const std::size_t callers_;
   const std::chrono::microseconds spin_;
   std::atomic<std::size_t> waiting_jobs_{0};
   std::vector<std::thread> threads_;

@@ -1,5 +1,8 @@
+#include <atomic>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "support.h"
@@ -80,5 +83,26 @@ TEST(ThreadPool, ThreadsThatLookOutMissNoWork) {
     ASSERT_EQ(sum, 21);
     // Now and then long enough for all to fall asleep.
     if (round % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+}
+
+TEST(ThreadPool, CountsACallerFromOutside) {
+  const std::atomic<bool> cancelled{false};
+  for (const std::size_t threads : {1, 2, 4}) {
+    ThreadPool pool(threads, std::chrono::microseconds(0));
+    EXPECT_EQ(pool.size(), threads);
+    std::mutex mutex;
+    std::set<std::thread::id> seen;
+    std::atomic<std::size_t> calls{0};
+    pool.parallel_for(64, cancelled, [&](std::size_t) {
+      ++calls;
+      const std::lock_guard lock(mutex);
+      seen.insert(std::this_thread::get_id());
+    });
+    EXPECT_EQ(calls, 64u);
+    EXPECT_LE(seen.size(), threads);
+    if (threads == 1) {
+      EXPECT_EQ(seen, std::set{std::this_thread::get_id()});
+    }
   }
 }
