@@ -3,8 +3,6 @@
 #include <new>
 
 #ifdef __linux__
-#include <sys/mman.h>
-
 #include <cstdlib>
 #include <mutex>
 #include <utility>
@@ -19,11 +17,11 @@ namespace {
 /// Smaller ones gain nothing from a slab. Address sanitizers see the ends of pieces only where none is
 /// shared.
 #ifdef __SANITIZE_ADDRESS__
-constexpr std::size_t smallest_piece = Slab::large_page;
+constexpr std::size_t smallest_piece = large_page;
 #else
 constexpr std::size_t smallest_piece = std::size_t{1} << 10;
 #endif
-constexpr std::size_t slab_bytes = 8 * Slab::large_page;
+constexpr std::size_t slab_bytes = 8 * large_page;
 
 /// From the slab that was last made, or a new one.
 AlignedBytes piece(std::size_t size) {
@@ -43,18 +41,16 @@ AlignedBytes piece(std::size_t size) {
 
 void AlignedDelete::operator()(std::byte* bytes) const {
   if (slab) return slab->give_back(bytes, size);
+  if (size >= large_page) return unmap_pages(bytes, size);
   std::free(bytes);
 }
 
 AlignedBytes aligned_bytes(std::size_t size) {
-  const bool is_large = size >= Slab::large_page;
-  if (!is_large && size >= smallest_piece) return piece(size);
+  if (size >= large_page) return AlignedBytes(map_pages(size), {nullptr, size});
+  if (size >= smallest_piece) return piece(size);
   void* bytes = nullptr;
-  if (posix_memalign(&bytes, is_large ? Slab::large_page : alignment, size > 0 ? size : 1) != 0)
-    throw std::bad_alloc();
-  // What is left at the end stays in small pages, so that no more memory is taken. Advice may be refused.
-  if (is_large) static_cast<void>(madvise(bytes, size / Slab::large_page * Slab::large_page, MADV_HUGEPAGE));
-  return AlignedBytes(static_cast<std::byte*>(bytes));
+  if (posix_memalign(&bytes, alignment, size > 0 ? size : 1) != 0) throw std::bad_alloc();
+  return AlignedBytes(static_cast<std::byte*>(bytes), {nullptr, size});
 }
 
 #else

@@ -8,7 +8,7 @@ namespace engine {
 
 inline constexpr std::size_t alignment = 64;
 
-/// Frees memory, or gives it back to the slab that it was cut from.
+/// Frees memory, by what its size and slab say that it was made by.
 struct AlignedDelete {
   std::shared_ptr<Slab> slab;
   std::size_t size = 0;

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <iterator>
-#include <new>
 
 namespace engine {
 namespace {
@@ -23,20 +22,9 @@ void discard(std::byte* from, std::byte* end) {
 
 }  // namespace
 
-Slab::Slab(std::size_t size) : size_(size) {
-  void* const mapped =
-      mmap(nullptr, size + large_page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (mapped == MAP_FAILED) throw std::bad_alloc();
-  auto* const from = static_cast<std::byte*>(mapped);
-  const std::size_t before = (large_page - reinterpret_cast<std::uintptr_t>(from) % large_page) % large_page;
-  bytes_ = from + before;
-  if (before > 0) munmap(from, before);
-  if (before < large_page) munmap(bytes_ + size, large_page - before);
-  static_cast<void>(madvise(bytes_, size, MADV_HUGEPAGE));  // may be refused
-  gaps_.emplace(0, size);
-}
+Slab::Slab(std::size_t size) : size_(size), bytes_(map_pages(size)) { gaps_.emplace(0, size); }
 
-Slab::~Slab() { munmap(bytes_, size_); }
+Slab::~Slab() { unmap_pages(bytes_, size_); }
 
 std::byte* Slab::take(std::size_t size) {
   const std::size_t needed = rounded_up(size);

@@ -4,6 +4,8 @@
 #include <memory>
 #include <mutex>
 
+#include "pages.h"
+
 namespace engine {
 
 /// Memory in large pages that many small pieces share: pieces of their own would lie in small pages. Lives as
@@ -20,9 +22,6 @@ class Slab {
   std::byte* take(std::size_t size);
   /// The system has whole pages of it back.
   void give_back(std::byte* bytes, std::size_t size);
-
-  /// Of x86-64, and of aarch64 with pages of 4 KiB.
-  static constexpr std::size_t large_page = std::size_t{1} << 21;
 
  private:
   std::mutex mutex_;

@@ -1,6 +1,7 @@
 /** Checks what every function of this room is given, before anything reaches native code. */
 import { types } from 'node:util'
 import { badArgument, OnnxpressError } from '../errors'
+import { isScratch } from './scratch'
 
 /** A tensor seen around one axis: element (o, c, i) stands at `((o * channels) + c) * inner + i`. */
 export interface ChannelLayout {
@@ -18,7 +19,7 @@ export interface ChannelLayout {
  */
 export function requirePinned(x: ArrayBufferView, where: string): void {
   const { buffer } = x
-  if ((buffer as { resizable?: boolean }).resizable) {
+  if ((buffer as { resizable?: boolean }).resizable && !isScratch(buffer)) {
     throw badArgument('an array on a buffer of fixed length', where, x)
   }
   if (x.byteLength === 0 && isDetached(buffer)) throw badArgument('an array not yet transferred', where, x)

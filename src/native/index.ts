@@ -30,6 +30,7 @@ export { type PruningProblem, type PruningResult, pruneWeights } from './pruneWe
 export { type DequantizeParams, dequantize, type QuantizeParams, quantize } from './quantize'
 export { type RoundingProblem, type RoundingResult, roundWeights } from './roundWeights'
 export type { QuantizedType, ScaleParams } from './scales'
+export { freeScratch, takeScratch } from './scratch'
 export { selectMask } from './selectMask'
 export type { SparsityPattern } from './sparsity'
 export { type SvdOptions, type SvdResult, singularValues, svd } from './svd'

@@ -1,11 +1,12 @@
 /** Buffers that take turns: so many at once, and none kept once nobody waits. */
+import { freeScratch, takeScratch } from '../../native'
 
 /** While some are being read, others are being packed. */
 const LANES = 4
 
 /** New memory costs as much as reading into it, and what all weights lie in at once is memory too. */
 export class Lanes {
-  private buffers: Uint8Array[] = []
+  private readonly buffers: Uint8Array<ArrayBuffer>[] = []
   private busy = 0
   private readonly waiting: (() => void)[] = []
 
@@ -23,16 +24,18 @@ export class Lanes {
   }
 
   /** The smallest that is large enough; else the largest gives way to a larger one. */
-  private take(bytes: number): Uint8Array {
+  private take(bytes: number): Uint8Array<ArrayBuffer> {
     this.buffers.sort((a, b) => a.byteLength - b.byteLength)
     const found = this.buffers.findIndex(({ byteLength }) => byteLength >= bytes)
     const [buffer] = found < 0 ? this.buffers.splice(-1) : this.buffers.splice(found, 1)
-    return buffer && found >= 0 ? buffer : new Uint8Array(bytes)
+    if (buffer && found >= 0) return buffer
+    if (buffer) freeScratch(buffer)
+    return takeScratch(bytes)
   }
 
   private next(): void {
     const waiting = this.waiting.shift()
     if (waiting) waiting()
-    else if (--this.busy === 0) this.buffers = []
+    else if (--this.busy === 0) this.buffers.splice(0).forEach(freeScratch)
   }
 }
