@@ -36,6 +36,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("pruneWeights", prune_weights);
   add("leastSquares", least_squares);
   add("selectMask", select_mask);
+  add("filledBlocks", filled_blocks);
   add("svd", svd);
   add("singularValues", singular_values);
   add("cholesky", cholesky);

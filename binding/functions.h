@@ -2,7 +2,8 @@
 #include <napi.h>
 
 // What addon.cc exports. Arrays come in, results are written to arrays that the caller made; each function
-// but the two of doctor.cc returns a promise that resolves to undefined when they are filled.
+// but those of doctor.cc, filled_blocks and some of engine.cc returns a promise that resolves to undefined
+// when they are filled.
 
 Napi::Value min_max(const Napi::CallbackInfo& info);
 Napi::Value min_max_per_channel(const Napi::CallbackInfo& info);
@@ -20,6 +21,7 @@ Napi::Value round_weights(const Napi::CallbackInfo& info);
 Napi::Value prune_weights(const Napi::CallbackInfo& info);
 Napi::Value least_squares(const Napi::CallbackInfo& info);
 Napi::Value select_mask(const Napi::CallbackInfo& info);
+Napi::Value filled_blocks(const Napi::CallbackInfo& info);
 Napi::Value svd(const Napi::CallbackInfo& info);
 Napi::Value singular_values(const Napi::CallbackInfo& info);
 Napi::Value cholesky(const Napi::CallbackInfo& info);

@@ -1,6 +1,9 @@
 #include "sparsity.h"
 
+#include <algorithm>
+
 #include "functions.h"
+#include "sparsity/filledBlocks.h"
 
 Sparsity sparsity_of(Arguments& arguments, std::size_t index, std::size_t columns) {
   const Span<double> given = arguments.array<double>(index, "pattern", 5);
@@ -33,4 +36,24 @@ Napi::Value select_mask(const Napi::CallbackInfo& info) {
     std::uint8_t* const to = static_cast<std::uint8_t*>(mask.data);
     out.data[0] = select_mask(work, scores.data, rows, columns, pattern, to) ? 0 : 1;
   });
+}
+
+/// filledBlocks(elements, outputs, inputs, taps, rows, columns): a number, at once; elements are floats, or
+/// integers of 8 bits
+Napi::Value filled_blocks(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const BlockGrid blocks{arguments.size(1, "outputs"), arguments.size(2, "inputs"), arguments.size(3, "taps"),
+                         arguments.size(4, "rows"), arguments.size(5, "columns")};
+  const bool fits = std::min({blocks.outputs, blocks.inputs, blocks.taps, blocks.rows, blocks.columns}) >= 1;
+  arguments.expect(fits, "sizes of at least 1", "blocks", "0");
+  const std::size_t count = blocks.outputs * blocks.inputs * blocks.taps;
+  const bool is_float =
+      info[0].IsTypedArray() && info[0].As<Napi::TypedArray>().TypedArrayType() == napi_float32_array;
+  const Span<float> floats = is_float ? arguments.array<float>(0, "elements", count) : Span<float>{};
+  const Span<void> integers = is_float ? Span<void>{} : arguments.integers(0, "elements", 8, count);
+  if (arguments.complain()) return info.Env().Undefined();
+  const std::size_t filled = is_float
+                                 ? filled_blocks(floats.data, blocks)
+                                 : filled_blocks(static_cast<const unsigned char*>(integers.data), blocks);
+  return Napi::Number::New(info.Env(), static_cast<double>(filled));
 }

@@ -73,6 +73,14 @@ export interface Addon {
     pattern: Float64Array,
     ...rest: [mask: Uint8Array, out: Float64Array]
   ): Promise<void>
+  filledBlocks(
+    elements: ArrayBufferView,
+    outputs: number,
+    inputs: number,
+    taps: number,
+    rows: number,
+    columns: number,
+  ): number
   svd(
     matrix: Float64Array,
     rows: number,

@@ -109,3 +109,12 @@ export async function settled(work: Promise<void>, where: string): Promise<void>
     throw new OnnxpressError('LIMIT_EXCEEDED', `${(cause as Error).message} (${where})`, { cause })
   }
 }
+
+/** A refusal of native code, with a code. */
+export function asBadArgument(cause: unknown): OnnxpressError {
+  return new OnnxpressError('BAD_ARGUMENT', messageOf(cause), { cause })
+}
+
+export function messageOf(error: unknown): string {
+  return String((error as { message?: unknown } | null)?.message ?? error)
+}

@@ -2,7 +2,7 @@
 import { types } from 'node:util'
 import { badArgument, OnnxpressError } from '../errors'
 import { addon } from './addon'
-import { requirePinned } from './arguments'
+import { asBadArgument, messageOf, requirePinned } from './arguments'
 
 /** Threads and working memory that the programs of a session share. */
 export interface EngineSession {
@@ -169,14 +169,6 @@ async function failed(work: Promise<void>): Promise<void> {
   }
 }
 
-function asBadArgument(cause: unknown): OnnxpressError {
-  return new OnnxpressError('BAD_ARGUMENT', messageOf(cause), { cause })
-}
-
 function asRuntime(cause: unknown): OnnxpressError {
   return new OnnxpressError('RUNTIME', messageOf(cause), { cause })
-}
-
-function messageOf(error: unknown): string {
-  return String((error as { message?: unknown } | null)?.message ?? error)
 }

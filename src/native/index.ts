@@ -20,6 +20,7 @@ export {
   type ProgramValue,
 } from './engine'
 export { type ErrorSums, errorSums, quantizationError } from './errorSums'
+export { type BlockGrid, filledBlocks } from './filledBlocks'
 export { type GramTotals, gramAccumulate, outputSize, type PatchGeometry } from './gram'
 export { gramNorms } from './gramNorms'
 export { histogram } from './histogram'

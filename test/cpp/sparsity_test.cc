@@ -1,8 +1,13 @@
 #include "sparsity/sparsity.h"
 
 #include <algorithm>
+#include <array>
+#include <limits>
 #include <numeric>
+#include <random>
+#include <set>
 
+#include "sparsity/filledBlocks.h"
 #include "sparsity/largest.h"
 #include "support.h"
 
@@ -143,3 +148,27 @@ TEST(KeepLargest, LooksAtTheLastBit) {
 }
 
 }  // namespace
+
+TEST(FilledBlocks, CountsBlocksOneByOne) {
+  std::mt19937 random(5);
+  for (const BlockGrid& grid :
+       {BlockGrid{7, 10, 1, 4, 1}, BlockGrid{16, 9, 9, 8, 4}, BlockGrid{5, 3, 2, 1, 1},
+        BlockGrid{33, 17, 3, 32, 4}, BlockGrid{2, 2, 1, 4, 4}}) {
+    const std::size_t width = grid.inputs * grid.taps;
+    std::vector<float> floats(grid.outputs * width);
+    std::vector<unsigned char> bytes(floats.size());
+    std::set<std::array<std::size_t, 3>> filled;
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      if (random() % 8 != 0) {
+        floats[i] = random() % 2 == 0 ? 0.0F : -0.0F;
+        continue;
+      }
+      floats[i] = random() % 3 == 0 ? std::numeric_limits<float>::quiet_NaN() : -1.5F;
+      bytes[i] = static_cast<unsigned char>(1 + random() % 255);
+      filled.insert({i / width / grid.rows, i % width / grid.taps / grid.columns, i % grid.taps});
+    }
+    EXPECT_EQ(filled_blocks(floats.data(), grid), filled.size());
+    EXPECT_EQ(filled_blocks(bytes.data(), grid), filled.size());
+    EXPECT_LE(filled.size(), grid.count());
+  }
+}

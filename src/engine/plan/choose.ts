@@ -4,8 +4,11 @@ import { Slot } from './slot'
 import type { Step } from './step'
 import { rawSource, type WeightSource, type WeightStore } from './weights'
 
-/** Turns that each candidate is timed, after one to warm up; the least time counts. */
+/** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
 const TURNS = 4
+
+/** One that has taken this much longer than the fastest, in so few turns, is out. */
+const HOPELESS = 1.1
 
 /** A dense kernel gives way only to one that is faster by more than what timing is off by. */
 const MARGIN = 0.97
@@ -57,26 +60,28 @@ async function time(choices: readonly Choice[], session: EngineSession, weights:
   const trials = await Promise.all(
     choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, session, weights)))),
   )
-  const least = trials.map((each) => each.map(() => Number.POSITIVE_INFINITY))
   const most = Math.max(...trials.map((each) => each.length), 0)
   for (let turn = 0; turn <= TURNS; turn++) {
+    const open = trials.map((all) => all.map((trial) => hasHope(trial, all)))
     for (let candidate = 0; candidate < most; candidate++) {
-      for (const [index, each] of trials.entries()) {
-        const seconds = await each[candidate]?.run()
-        const times = least[index]
-        if (turn === 0 || seconds === undefined || !times) continue
-        times[candidate] = Math.min(times[candidate] ?? seconds, seconds)
+      for (const [index, all] of trials.entries()) {
+        if (open[index]?.[candidate]) await all[candidate]?.run(turn === 0)
       }
     }
   }
-  for (const [index, { key }] of choices.entries())
-    settle(key, least[index] ?? [], trials[index] ?? [], weights)
+  for (const [index, { key }] of choices.entries()) settle(key, trials[index] ?? [], weights)
 }
 
-function settle(key: string, least: readonly number[], trials: readonly Trial[], weights: WeightStore): void {
-  const best = least.reduce((at, seconds, index) => {
-    const bound = (least[at] ?? 0) * (at === 0 ? MARGIN : 1)
-    return seconds < bound ? index : at
+/** Whether timing it again may change anything: it may still be the fastest, and is not the only one that may. */
+function hasHope(trial: Trial, all: readonly Trial[]): boolean {
+  const bound = HOPELESS * Math.min(...all.map(({ least }) => least))
+  return trial.least <= bound && all.some((other) => other !== trial && other.least <= bound)
+}
+
+function settle(key: string, trials: readonly Trial[], weights: WeightStore): void {
+  const best = trials.reduce((at, { least }, index) => {
+    const bound = (trials[at]?.least ?? 0) * (at === 0 ? MARGIN : 1)
+    return least < bound ? index : at
   }, 0)
   found.set(key, best)
   for (const [index, { release, packed }] of trials.entries()) {
@@ -87,7 +92,9 @@ function settle(key: string, least: readonly number[], trials: readonly Trial[],
 
 interface Trial {
   readonly packed: WeightSource | undefined
-  run(): Promise<number>
+  /** Seconds of the fastest run; Infinity before any. */
+  least: number
+  run(isWarmUp: boolean): Promise<void>
   release(): void
 }
 
@@ -129,13 +136,15 @@ async function trialOf(step: Step, session: EngineSession, weights: WeightStore)
     inputs: inputs.length,
     outputs: outputs.length,
   })
-  return {
+  const trial: Trial = {
     packed: sources.find((source) => source.form !== rawSource(source.tensor).form),
-    async run() {
+    least: Number.POSITIVE_INFINITY,
+    async run(isWarmUp) {
       const seconds = new Float64Array(1)
       await engineRun(program, inputs, outputs, seconds)
-      return seconds[0] ?? 0
+      if (!isWarmUp) trial.least = Math.min(trial.least, seconds[0] ?? 0)
     },
     release: () => engineRelease(program),
   }
+  return trial
 }

@@ -1,5 +1,6 @@
 /** How many of a weight's blocks are not all zero: what a kernel that leaves the others out has to do. */
 import type { Tensor } from '../../ir'
+import { type BlockGrid, filledBlocks } from '../../native'
 
 /** Weights of a convolution, [outputs, inputs, taps]. */
 export interface WeightLayout {
@@ -18,33 +19,26 @@ export function blockDensity(tensor: Tensor, layout: WeightLayout, rows: number,
   const found = known.get(tensor) ?? new Map<string, number>()
   known.set(tensor, found)
   const key = `${rows}x${columns}`
-  const density = found.get(key) ?? densityOf(tensor.elements as ArrayLike<number>, layout, rows, columns)
+  const density = found.get(key) ?? densityOf(tensor, { ...layout, rows, columns })
   found.set(key, density)
   return density
 }
 
-function densityOf(
-  elements: ArrayLike<number>,
-  { outputs, inputs, taps }: WeightLayout,
-  rows: number,
-  columns: number,
-): number {
-  const [across, down] = [Math.ceil(inputs / columns), Math.ceil(outputs / rows)]
-  const filled = new Uint8Array(across * taps)
-  let count = 0
-  for (let row = 0; row < outputs; row++) {
-    if (row % rows === 0) filled.fill(0)
-    let at = row * inputs * taps
-    for (let input = 0; input < inputs; input++) {
-      const block = Math.floor(input / columns) * taps
-      for (let tap = 0; tap < taps; tap++, at++) {
-        if (elements[at] === 0 || filled[block + tap]) continue
-        filled[block + tap] = 1
-        count++
-      }
-    }
-  }
-  return count / (down * across * taps)
+function densityOf(tensor: Tensor, grid: BlockGrid): number {
+  const { outputs, inputs, taps, rows, columns } = grid
+  const blocks = Math.ceil(outputs / rows) * Math.ceil(inputs / columns) * taps
+  return filledBlocks(elementsOf(tensor), grid) / blocks
+}
+
+/** What was read last: every kind of block is looked for in one tensor before the next. */
+let latest: { tensor: Tensor; elements: WeakRef<Float32Array | Int8Array | Uint8Array> } | undefined
+
+function elementsOf(tensor: Tensor): Float32Array | Int8Array | Uint8Array {
+  const known = latest?.tensor === tensor ? latest.elements.deref() : undefined
+  if (known) return known
+  const elements = tensor.elements as Float32Array | Int8Array | Uint8Array
+  latest = { tensor, elements: new WeakRef(elements) }
+  return elements
 }
 
 /** Parts of a tensor that are looked at for zeros, and bytes of each. */
