@@ -13,8 +13,10 @@ export interface Geometry {
   readonly inner: number
   readonly inputs: number
   readonly outputs: number
-  inputOf(a: number, b: number): number
-  outputOf(a: number, b: number): number
+  /** Whether `a` is an output channel; else it is an input channel. */
+  readonly isOutputFirst: boolean
+  /** The channel of the other side that `b` = 0 is for this `a`; the next ones follow one after the other. */
+  farFrom(a: number): number
 }
 
 /** Where a layer's bias is or would be: input `index` of `node`, which is the layer or the Add behind a MatMul. */
@@ -79,23 +81,21 @@ function geometryOf(node: Node, shape: readonly number[]): Geometry | undefined 
   const inner = shape.slice(2).reduce((all, size) => all * size, 1)
   if (shape.length < 3 || groups < 1 || first % groups !== 0) return undefined
   const ofGroup = (a: number) => Math.floor(a / (first / groups))
-  const far = (a: number, b: number) => ofGroup(a) * second + b
-  const near = (a: number) => a
-  const base = { a: first, b: second, inner }
+  const base = { a: first, b: second, inner, farFrom: (a: number) => ofGroup(a) * second }
   return node.is('Conv')
-    ? { ...base, inputs: second * groups, outputs: first, inputOf: far, outputOf: near }
-    : { ...base, inputs: first, outputs: second * groups, inputOf: near, outputOf: far }
+    ? { ...base, inputs: second * groups, outputs: first, isOutputFirst: true }
+    : { ...base, inputs: first, outputs: second * groups, isOutputFirst: false }
 }
 
 function matMulGeometry([inputs = 0, outputs = 0]: readonly number[]): Geometry {
-  return { a: inputs, b: outputs, inner: 1, inputs, outputs, inputOf: (a) => a, outputOf: (_, b) => b }
+  return { a: inputs, b: outputs, inner: 1, inputs, outputs, isOutputFirst: false, farFrom: () => 0 }
 }
 
 function gemmGeometry(node: Node, shape: readonly number[]): Geometry | undefined {
   if (shape.length !== 2 || node.int('transA', 0) !== 0) return undefined
   if (node.int('transB', 0) === 0) return matMulGeometry(shape)
   const [outputs = 0, inputs = 0] = shape
-  return { a: outputs, b: inputs, inner: 1, inputs, outputs, inputOf: (_, b) => b, outputOf: (a) => a }
+  return { a: outputs, b: inputs, inner: 1, inputs, outputs, isOutputFirst: true, farFrom: () => 0 }
 }
 
 function biasSlotOf(node: Node, layout: Layout, outputs: number): BiasSlot | Decline | undefined {
