@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests the C++ kernels without Node: every variant that this machine has, under each ONNXPRESS_ISA, with the address
-# and undefined-behavior sanitizers, and the NEON variants under qemu. Builds under build-tests/ only.
+# and undefined-behavior sanitizers, and the NEON variants under qemu. Kernels are those of the addon in
+# build/, built now if they are not yet; the others are built under build-tests/.
 # The last line reads `native: N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -39,7 +40,7 @@ need() {
 
 # build FOLDER OPTION…
 build() {
-  local folder=build-tests/$1
+  local folder=$1
   shift
   local generator=()
   if command -v ninja >/dev/null && [ ! -f "$folder/CMakeCache.txt" ]; then generator=(-G Ninja); fi
@@ -81,7 +82,7 @@ verify() {
 
 # objects [-v]: those of the ISA files, or with -v all others.
 objects() {
-  find build-tests/release/CMakeFiles/kernels.dir -name '*.cc.o' |
+  find build/CMakeFiles/kernels.dir -name '*.cc.o' |
     grep -E "$@" '/(avx2|avxvnni|avx512|avx512vnni|amx|neon|neondot)\.cc\.o$'
 }
 
@@ -111,7 +112,7 @@ isa_files_export_only_kernels() {
 # A value that is not known ends the program with the list of those that are.
 unknown_isa_is_refused() {
   local said
-  said=$(ONNXPRESS_ISA=avx9000 build-tests/release/native_tests 2>&1)
+  said=$(ONNXPRESS_ISA=avx9000 build/native_tests 2>&1)
   [ $? -eq 2 ] && [[ "$said" == *'Expected one of scalar, neon, neondot, avx2'*'received "avx9000"'* ]]
 }
 
@@ -119,27 +120,27 @@ need cmake command -v cmake
 need g++ command -v c++
 if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/gtest.h; fi
 
-build release
+build build
 case "$(uname -m)" in
   x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni' ;;
   *) isas='scalar neon neondot' ;;
 esac
-for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" build-tests/release/native_tests; done
-run 'best' build-tests/release/native_tests
+for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" build/native_tests; done
+run 'best' build/native_tests
 verify 'an unknown ONNXPRESS_ISA is refused' unknown_isa_is_refused
 if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
   verify 'baseline objects hold no AVX' baseline_is_clean
   verify 'ISA objects export only their kernels' isa_files_export_only_kernels
 fi
 
-build sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
+build build-tests/sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
 run 'address and undefined-behavior sanitizers' build-tests/sanitized/native_tests
 
 if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ]; then
   need g++-aarch64-linux-gnu command -v aarch64-linux-gnu-g++
   need qemu-user command -v qemu-aarch64
   need googletest test -f /usr/src/googletest/CMakeLists.txt
-  build aarch64 -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_EXE_LINKER_FLAGS=-static \
+  build build-tests/aarch64 -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 -DCMAKE_EXE_LINKER_FLAGS=-static \
     -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc \
     -DONNXPRESS_GTEST_SOURCE=/usr/src/googletest -DBUILD_GMOCK=OFF -DINSTALL_GTEST=OFF
   run 'aarch64 under qemu' qemu-aarch64 build-tests/aarch64/native_tests

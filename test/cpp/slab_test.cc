@@ -28,7 +28,7 @@ void expect_marks(const Piece& piece) {
 }
 
 TEST(Slab, PiecesKeepWhatIsWrittenToThemWhileOthersComeAndGo) {
-  Slab slab(large_page);
+  Slab slab(engine::large_page);
   std::mt19937 random(7);
   std::vector<Piece> pieces;
   for (int turn = 0; turn < 2000; ++turn) {
@@ -50,8 +50,8 @@ TEST(Slab, PiecesKeepWhatIsWrittenToThemWhileOthersComeAndGo) {
 }
 
 TEST(Slab, GapsGrowTogether) {
-  Slab slab(large_page);
-  constexpr std::size_t quarter = large_page / 4;
+  Slab slab(engine::large_page);
+  constexpr std::size_t quarter = engine::large_page / 4;
   std::byte* pieces[4];
   for (std::byte*& piece : pieces) piece = slab.take(quarter - 1);
   EXPECT_EQ(slab.take(1), nullptr);
