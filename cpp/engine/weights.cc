@@ -109,7 +109,7 @@ Constant pack_qdepthwise(std::span<const std::byte> bytes, FormReader& reader) {
 
 Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader) {
   const std::size_t items = reader.size(), size = reader.size(), depth = reader.size(), outer = reader.size(),
-                    item_step = reader.size(), block_rows = reader.size();
+                    inner = reader.size(), item_step = reader.size(), block_rows = reader.size();
   reader.end();
   if (items == 0 || size == 0 || depth == 0)
     throw std::invalid_argument("Expected weights that are not empty");
@@ -118,13 +118,14 @@ Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader) {
   }
   product_of({items, item_step + 1});
   product_of({size, outer + 1});
-  reader.check_reach((items - 1) * item_step + (size - 1) * outer + depth - 1, sizeof(float));
+  product_of({depth, inner + 1});
+  reader.check_reach((items - 1) * item_step + (size - 1) * outer + (depth - 1) * inner, sizeof(float));
   auto packed = std::make_shared<BlockedWeights>();
   packed->block_rows = block_rows;
   std::size_t total = 0;
   const auto* const from = reinterpret_cast<const float*>(bytes.data());
   for (std::size_t i = 0; i < items; ++i) {
-    packed->items.push_back(pack_blocks({from + i * item_step, size, depth, outer, 1}, block_rows));
+    packed->items.push_back(pack_blocks({from + i * item_step, size, depth, outer, inner}, block_rows));
     total += packed->items.back().bytes();
   }
   return {"blockgemm", packed, nullptr, total};

@@ -67,7 +67,7 @@ struct BlockedIntegers {
   std::vector<std::int32_t> sums;
 };
 
-/// Form "blockgemm". Parameters: items, size, depth, outer, item step, rows of a block.
+/// Form "blockgemm". Parameters: those of "gemm.left", then rows of a block.
 Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader);
 
 /// Form "qblockgemm". Parameters: those of "qgemm.left", then rows of a block.

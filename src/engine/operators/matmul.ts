@@ -1,10 +1,12 @@
 /** MatMul and Gemm: rows of activations on the left, weights or another value on the right. */
-import type { Node } from '../../ir'
+import type { Node, Tensor } from '../../ir'
 import { broadcastShape, broadcastStrides, stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Group } from '../plan/fusion'
+import { floatLinear } from '../plan/linearAlternatives'
 import type { Lowering, Operand } from '../plan/lowering'
+import type { Alternative } from '../plan/step'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
@@ -124,8 +126,8 @@ function emit(
         parameters: [right.items, n, depth, right.outer, right.inner, right.item],
       }
     : right.fact
-  if (items > 0)
-    plan.step(
+  if (items > 0) {
+    const step = plan.step(
       'matmul',
       [left.fact, weights, ...epilogueInputs(epilogue)],
       [y],
@@ -135,9 +137,18 @@ function emit(
         ...epilogueParameters(epilogue),
       ],
     )
+    if (tensor && !plan.isEvaluation) step.alternatives = alternativesOf(product, tensor)
+  }
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
+}
+
+/** Kernels for rows that lie one after the other, by one matrix of weights. */
+function alternativesOf({ left, right, items, m, n, depth }: Product, tensor: Tensor): Alternative[] {
+  if (items !== 1 || right.items !== 1 || left.outer !== depth || left.inner !== 1) return []
+  const isTransposed = right.inner === 1 && right.outer === depth
+  return floatLinear({ tensor, rows: m, outputs: n, inputs: depth, isTransposed })
 }
 
 function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {

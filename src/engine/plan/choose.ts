@@ -41,7 +41,7 @@ function choiceOf(step: Step, threads: number): Choice {
 }
 
 /** The step by each of its other kernels. */
-function variantsOf(step: Step): Step[] {
+export function variantsOf(step: Step): Step[] {
   const { alternatives = [], ...rest } = step
   return alternatives.map(({ kernel, weights, note }) => {
     const inputs = step.inputs.map((slot, index) => (index === 1 ? Slot.constant(weights, 0) : slot))
