@@ -11,6 +11,7 @@
 #include "elementwise/elementwise.h"
 #include "errorsums/errorsums.h"
 #include "gemm/gemm.h"
+#include "gemv/gemv.h"
 #include "histogram/histogram.h"
 #include "minmax/minmax.h"
 #include "normalization/normalization.h"
@@ -18,6 +19,7 @@
 #include "product/product.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
+#include "qgemv/qgemv.h"
 #include "quantize/quantize.h"
 #include "reduction/reduction.h"
 #include "winograd/winograd.h"
@@ -48,6 +50,8 @@ std::vector<Family> families() {
       family("depthwise", depthwise_variants(), depthwise_kernels()),
       family("blockgemm", blockgemm_variants(), blockgemm_kernels()),
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
+      family("gemv", gemv_variants(), gemv_kernels()),
+      family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),
       family("reduction", reduction_variants(), reduction_kernels()),

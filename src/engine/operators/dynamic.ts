@@ -47,7 +47,7 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
     [y],
     [rows, columns, depth, scale.size, ...epilogueParameters(epilogue)],
   )
-  const layer = { tensor, rows, outputs: columns, inputs: depth, isTransposed: false }
+  const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed: false }
   step.alternatives = integerLinear(layer, 'dynamic')
   plan.define(group.nodes.at(-1)?.output(), y)
   return group.nodes.length

@@ -1,13 +1,14 @@
 /** MatMul and Gemm: rows of activations on the left, weights or another value on the right. */
-import type { Node, Tensor } from '../../ir'
+import type { Node } from '../../ir'
 import { broadcastShape, broadcastStrides, stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Group } from '../plan/fusion'
 import { floatLinear } from '../plan/linearAlternatives'
-import type { Lowering, Operand } from '../plan/lowering'
+import type { Lowering } from '../plan/lowering'
 import type { Alternative } from '../plan/step'
 import { decline } from '../plan/unplannable'
+import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
 import { lowerIntegers } from './int8/matmul'
@@ -119,7 +120,7 @@ function emit(
   if (depth === 0 || m === 0 || n === 0) return decline('a product without terms')
   const y = plan.create('float32', shape)
   const tensor = plan.knownTensor(right.fact)
-  const weights: Operand = tensor
+  const weights: Fact | WeightSource = tensor
     ? {
         tensor,
         form: 'gemm.right',
@@ -137,7 +138,7 @@ function emit(
         ...epilogueParameters(epilogue),
       ],
     )
-    if (tensor && !plan.isEvaluation) step.alternatives = alternativesOf(product, tensor)
+    if ('tensor' in weights && !plan.isEvaluation) step.alternatives = alternativesOf(product, weights)
   }
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
@@ -145,10 +146,10 @@ function emit(
 }
 
 /** Kernels for rows that lie one after the other, by one matrix of weights. */
-function alternativesOf({ left, right, items, m, n, depth }: Product, tensor: Tensor): Alternative[] {
+function alternativesOf({ left, right, items, m, n, depth }: Product, dense: WeightSource): Alternative[] {
   if (items !== 1 || right.items !== 1 || left.outer !== depth || left.inner !== 1) return []
   const isTransposed = right.inner === 1 && right.outer === depth
-  return floatLinear({ tensor, rows: m, outputs: n, inputs: depth, isTransposed })
+  return floatLinear({ dense, rows: m, outputs: n, inputs: depth, isTransposed })
 }
 
 function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {

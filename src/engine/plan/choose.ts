@@ -79,10 +79,15 @@ function settle(key: string, least: readonly number[], trials: readonly Trial[],
     return seconds < bound ? index : at
   }, 0)
   found.set(key, best)
-  for (const [index, { release, packed }] of trials.entries()) {
+  for (const { release, packed } of trials) {
     release()
-    if (index !== best && packed) weights.drop(packed)
+    if (packed && !isSame(packed, trials[best]?.packed)) weights.drop(packed)
   }
+}
+
+/** Several kernels may read the same form. */
+function isSame(a: WeightSource, b: WeightSource | undefined): boolean {
+  return a.tensor === b?.tensor && a.form === b.form && `${a.parameters}` === `${b.parameters}`
 }
 
 interface Trial {

@@ -1,12 +1,14 @@
-/** Other kernels for linear layers, by how many rows they have: those that leave zeros out. */
-import type { Tensor } from '../../ir'
+/** Other kernels for linear layers, by how many rows they have: those that leave zeros out, and those for a few rows. */
+import { cpu } from '../../native'
 import { type Blocks, blockCandidates, integerBlockSizes } from './alternatives'
 import type { Alternative } from './step'
+import type { WeightSource } from './weights'
 import { blockDensity } from './zeros'
 
 /** A product of `rows` rows by constant weights. */
 export interface LinearLayer {
-  readonly tensor: Tensor
+  /** As the dense kernel takes them. */
+  readonly dense: WeightSource
   readonly rows: number
   readonly outputs: number
   readonly inputs: number
@@ -17,6 +19,9 @@ export interface LinearLayer {
 /** With fewer rows, vectors of rows are mostly empty. */
 const FEWEST_ROWS = 8
 
+/** Rows for which a weight is used as soon as it is read (cpp/gemv/parts.h). */
+const MOST_GEMV_ROWS = 4
+
 const FLOAT_BLOCKS: readonly Blocks[] = [8, 4, 1].map((rows) => ({ rows, columns: 1 }))
 
 /** How far elements are apart from output to output, and from input to input. */
@@ -24,37 +29,71 @@ function stepsOf({ outputs, inputs, isTransposed }: LinearLayer): [outer: number
   return isTransposed ? [inputs, 1] : [1, outputs]
 }
 
-function densityIn({ tensor, outputs, inputs, isTransposed }: LinearLayer) {
+function densityIn({ dense: { tensor }, outputs, inputs, isTransposed }: LinearLayer) {
   return (rows: number, columns: number) =>
     isTransposed
       ? blockDensity(tensor, { outputs, inputs, taps: 1 }, rows, columns)
       : blockDensity(tensor, { outputs: inputs, inputs: outputs, taps: 1 }, columns, rows)
 }
 
-/** Of float weights. */
-export function floatLinear(layer: LinearLayer): Alternative[] {
-  const { tensor, rows, outputs, inputs } = layer
-  if (rows < FEWEST_ROWS) return []
-  return blockCandidates(tensor, densityIn(layer), FLOAT_BLOCKS, (block) => ({
-    kernel: 'blocklinear',
+function candidates(
+  layer: LinearLayer,
+  blocks: readonly Blocks[],
+  kernel: string,
+  source: Packing,
+): Alternative[] {
+  const { tensor } = layer.dense
+  return blockCandidates(tensor, densityIn(layer), blocks, (block) => ({
+    kernel,
     weights: {
       tensor,
-      form: 'blockgemm',
-      parameters: [1, outputs, inputs, ...stepsOf(layer), 0, block],
+      form: source.form,
+      parameters: [...source.parameters, ...(source.isSized ? [block] : [])],
     },
   }))
 }
 
+interface Packing {
+  readonly form: string
+  readonly parameters: readonly number[]
+  /** Whether the last parameter is how many outputs a block has. */
+  readonly isSized?: boolean
+}
+
+/** The dense kernel for a few rows, blocks of 16 outputs, and a bitmap of what is not zero. */
+function forFewRows(
+  layer: LinearLayer,
+  kernel: string,
+  columns: number,
+  parameters: readonly number[],
+): Alternative[] {
+  const form = kernel.replace(/\..*/, '')
+  const hasBitmap = cpu().available.includes(form === 'gemv' ? 'avx512' : 'amx')
+  const bitmaps = hasBitmap
+    ? candidates(layer, [{ rows: 1, columns: 1 }], kernel, { form: `${form}.bitmap`, parameters })
+    : []
+  return [
+    { kernel, weights: layer.dense, note: 'few rows' },
+    ...candidates(layer, [{ rows: 16, columns }], kernel, { form: `${form}.blocks`, parameters }),
+    ...bitmaps.map((each) => ({ ...each, note: each.note.replace('1x1 blocks', 'bitmap') })),
+  ]
+}
+
+/** Of float weights. */
+export function floatLinear(layer: LinearLayer): Alternative[] {
+  const { rows, outputs, inputs } = layer
+  const parameters = [1, outputs, inputs, ...stepsOf(layer), 0]
+  if (rows <= MOST_GEMV_ROWS) return forFewRows(layer, 'gemv', 1, parameters)
+  if (rows < FEWEST_ROWS) return []
+  return candidates(layer, FLOAT_BLOCKS, 'blocklinear', { form: 'blockgemm', parameters, isSized: true })
+}
+
 /** Of int8 weights. `variant`: what becomes of the sums, `rows`, `f32` or `dynamic`. */
 export function integerLinear(layer: LinearLayer, variant: string): Alternative[] {
-  const { tensor, rows, outputs, inputs } = layer
+  const { rows, outputs, inputs } = layer
+  const parameters = [1, outputs, inputs, 1, ...stepsOf(layer), 0]
+  if (rows <= MOST_GEMV_ROWS) return forFewRows(layer, `qgemv.${variant}`, 4, parameters)
   if (rows < FEWEST_ROWS) return []
-  return blockCandidates(tensor, densityIn(layer), integerBlockSizes(), (block) => ({
-    kernel: `qblocklinear.${variant}`,
-    weights: {
-      tensor,
-      form: 'qblockgemm',
-      parameters: [1, outputs, inputs, 1, ...stepsOf(layer), 0, block],
-    },
-  }))
+  const packing = { form: 'qblockgemm', parameters, isSized: true }
+  return candidates(layer, integerBlockSizes(), `qblocklinear.${variant}`, packing)
 }

@@ -51,7 +51,7 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   }
   const sizes = [rows, columns, depth, x.zeroPoint]
   const operands = [unsignedOf(plan, x.fact), packed]
-  const layer = { tensor: weights.tensor, rows, outputs: columns, inputs: depth, isTransposed }
+  const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed }
   const rule = byteRule(plan, group, found, (other) =>
     `${other.fact.shape}` === `${shape}` ? unsignedOf(plan, other.fact) : undefined,
   )
