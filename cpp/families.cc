@@ -17,6 +17,7 @@
 #include "normalization/normalization.h"
 #include "pooling/pooling.h"
 #include "product/product.h"
+#include "q4gemm/q4gemm.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
 #include "qgemv/qgemv.h"
@@ -51,6 +52,7 @@ std::vector<Family> families() {
       family("blockgemm", blockgemm_variants(), blockgemm_kernels()),
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
       family("gemv", gemv_variants(), gemv_kernels()),
+      family("q4gemm", q4_variants(), q4_kernels()),
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),

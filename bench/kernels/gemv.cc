@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/alignedBytes.h"
+#include "q4gemm/q4gemm.h"
 #include "qgemv/qgemv.h"
 #include "shapes.h"
 #include "timing.h"
@@ -90,6 +91,23 @@ void bytes(const LinearLayer& l) {
   }
 }
 
+void nibbles(const LinearLayer& l) {
+  const std::vector<float> x(l.inputs, 0.5f), bias(l.outputs, 1.0f);
+  std::vector<float> y(l.outputs);
+  const std::vector<std::uint8_t> q(l.outputs * l.inputs / 2, 0x29);
+  for (const std::size_t block : {32, 128}) {
+    const std::size_t blocks = (l.inputs + block - 1) / block;
+    const std::vector<float> scales(l.outputs * blocks, 0.1f);
+    const Q4View view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
+                      scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
+    const Q4Weights weights = pack_q4(view, gemm_kernels().size.columns);
+    const Q4Gemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
+    const auto workspace = space<std::byte>(q4gemm_workspace(product, 1));
+    report(block == 32 ? "blocks of 32" : "of 128", weights.bytes(),
+           [&] { q4gemm(nullptr, product, workspace.get()); });
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -100,6 +118,8 @@ int main() {
     floats(layer);
     std::printf("\n%-12s 8 bits", layer.name);
     bytes(layer);
+    std::printf("\n%-12s 4 bits", layer.name);
+    nibbles(layer);
     std::printf("\n");
   }
 }

@@ -5,6 +5,7 @@
 
 #include "alignedBytes.h"
 #include "gemvWeights.h"
+#include "q4Weights.h"
 
 namespace engine {
 namespace {
@@ -28,6 +29,7 @@ Constant make_constant(const std::string& form, std::span<const std::byte> bytes
   if (form == "qblockgemm") return pack_qblockgemm(bytes, reader);
   if (form == "gemv.bitmap" || form == "gemv.blocks") return pack_gemv(form, bytes, reader);
   if (form == "qgemv.bitmap" || form == "qgemv.blocks") return pack_qgemv(form, bytes, reader);
+  if (form == "q4gemm") return pack_q4gemm(bytes, reader);
   if (form == "qdepthwise") return pack_qdepthwise(bytes, reader);
   if (form == "winograd") return pack_winograd(bytes, reader);
   throw std::invalid_argument("Expected a form of weights that the engine has, received " + form);

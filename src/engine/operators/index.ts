@@ -9,6 +9,7 @@ import { conv } from './conv'
 import { convTranspose } from './convTranspose'
 import { dynamic } from './dynamic'
 import { expand } from './expand'
+import { fourBits } from './fourBits'
 import { gather } from './gather'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
@@ -37,6 +38,7 @@ const allRules = (): Rules => ({
   ...convTranspose,
   ...dynamic,
   ...expand,
+  ...fourBits,
   ...gather,
   ...matmul,
   ...normalization,
@@ -52,9 +54,10 @@ const allRules = (): Rules => ({
   ...where,
 })
 
-/** The rule of a node, or of an operator of ONNX's own set by name. */
+/** The rule of a node, or of an operator of ONNX's own set by name; those of other sets have the set's name before theirs. */
 export function ruleOf(node: Node | string): OperatorRule | undefined {
-  const type = typeof node === 'string' ? node : node.domain === '' ? node.opType : ''
+  const type =
+    typeof node === 'string' ? node : [...(node.domain ? [node.domain] : []), node.opType].join('.')
   rules ??= allRules()
   return Object.hasOwn(rules, type) ? rules[type] : undefined
 }

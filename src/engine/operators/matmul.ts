@@ -11,6 +11,7 @@ import { decline } from '../plan/unplannable'
 import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
 import type { Rules } from './rule'
 
@@ -153,7 +154,7 @@ function alternativesOf({ left, right, items, m, n, depth }: Product, dense: Wei
 }
 
 function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group)
+  const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
   if (covered > 0) return covered
   const product = productOf(plan, plan.floats(node, 0), plan.floats(node, 1))
   return emit(node, plan, product, undefined, group)
@@ -161,7 +162,7 @@ function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
 
 /** alpha · A' · B' + beta · C, where A' and B' may be transposed. */
 function lowerGemm(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group)
+  const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
   if (covered > 0) return covered
   const [a, b, c] = [plan.floats(node, 0), plan.floats(node, 1), plan.optional(node, 2)]
   const [transA, transB] = [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0]
