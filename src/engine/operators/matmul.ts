@@ -14,6 +14,7 @@ import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from
 import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
 import type { Rules } from './rule'
+import { scaledBy } from './scaled'
 
 /** Where an operand's matrices lie: element (i, k) of item t at t * item + i * outer + k * inner. */
 interface View {
@@ -160,15 +161,25 @@ function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
   return emit(node, plan, product, undefined, group)
 }
 
+/** A, B and C with alpha and beta in one of them each, a constant one where there is one. */
+function factors(node: Node, plan: Lowering): [a: Fact, b: Fact, c: Fact | undefined] {
+  const [a, b, c] = [plan.floats(node, 0), plan.floats(node, 1), plan.optional(node, 2)]
+  const [alpha, beta] = [node.float('alpha', 1), node.float('beta', 1)]
+  const isLeft = plan.knownTensor(b) === undefined && (plan.knownTensor(a) !== undefined || a.size < b.size)
+  return [
+    isLeft ? scaledBy(plan, a, alpha) : a,
+    isLeft ? b : scaledBy(plan, b, alpha),
+    c && scaledBy(plan, c, beta),
+  ]
+}
+
 /** alpha · A' · B' + beta · C, where A' and B' may be transposed. */
 function lowerGemm(node: Node, plan: Lowering, group?: Group): number {
   const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
   if (covered > 0) return covered
-  const [a, b, c] = [plan.floats(node, 0), plan.floats(node, 1), plan.optional(node, 2)]
+  const [a, b, c] = factors(node, plan)
   const [transA, transB] = [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0]
   if (a.rank !== 2 || b.rank !== 2) return decline('operands that are no matrices')
-  if (node.float('alpha', 1) !== 1 || (c && node.float('beta', 1) !== 1))
-    return decline('factors other than 1')
   const [m, depth] = transA ? [a.dim(1), a.dim(0)] : [a.dim(0), a.dim(1)]
   const n = transB ? b.dim(0) : b.dim(1)
   if ((transB ? b.dim(1) : b.dim(0)) !== depth) return decline('operands that do not fit')
@@ -186,9 +197,10 @@ function lowerWithMatrix(node: Node, plan: Lowering, product: Product, c: Fact):
   const strides = broadcastStrides(c.shape, product.shape)
   const matrix = `${c.shape}` === `${product.shape}` ? c : gathered(plan, c, product.shape, strides)
   const value = node.input(2)
+  const before = plan.input(node, 2)
   plan.define(value, matrix)
   const done = emit(node, plan, product, undefined, { nodes: [node], residual: value })
-  plan.define(value, c)
+  plan.define(value, before)
   return done
 }
 
