@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "../blockgemm/blockgemm.h"
-
 BitmapWeights pack_bitmap(const MatrixView& m) {
-  constexpr std::size_t together = 16;
+  constexpr std::size_t together = 16, slack = 16;
   const std::size_t panels = (m.size + together - 1) / together;
   BitmapWeights w{m.size, m.depth, std::vector<std::uint16_t>(panels * m.depth), {}, {}};
   for (std::size_t panel = 0; panel < panels; ++panel) {
@@ -22,6 +20,6 @@ BitmapWeights pack_bitmap(const MatrixView& m) {
       w.masks[panel * m.depth + k] = static_cast<std::uint16_t>(mask);
     }
   }
-  w.values.resize(w.values.size() + value_slack);
+  w.values.resize(w.values.size() + slack);
   return w;
 }

@@ -10,7 +10,7 @@
 struct BitmapWeights {
   std::size_t rows, depth;
   std::vector<std::uint16_t> masks;
-  std::vector<float> values;       // in the order of the bits, then value_slack zeros
+  std::vector<float> values;       // in the order of the bits, then 16 zeros
   std::vector<std::size_t> first;  // value of each panel
 
   std::size_t panels() const { return first.size(); }
