@@ -18,6 +18,7 @@
 #include "pooling/pooling.h"
 #include "product/product.h"
 #include "q4gemm/q4gemm.h"
+#include "q4gemv/q4gemv.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
 #include "qgemv/qgemv.h"
@@ -53,6 +54,7 @@ std::vector<Family> families() {
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
       family("gemv", gemv_variants(), gemv_kernels()),
       family("q4gemm", q4_variants(), q4_kernels()),
+      family("q4gemv", q4gemv_variants(), q4gemv_kernels()),
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),

@@ -30,8 +30,8 @@ function floatModel([inputs, outputs]) {
   return build.model(17)
 }
 
-/** onnxruntime's MatMulNBits, which has no other form in its own operator set. */
-function narrowModel([inputs, outputs]) {
+/** onnxruntime's MatMulNBits; with accuracy level 4 activations may be rounded to 8 bits. */
+function narrowModel([inputs, outputs], accuracyLevel) {
   const build = new Builder('linear', 32)
   const x = build.input('x', 'float32', [1, inputs])
   const blocks = inputs / BLOCK
@@ -41,7 +41,7 @@ function narrowModel([inputs, outputs]) {
   )
   const q = build.graph.addInitializer(Tensor.from('uint8', [outputs, blocks, BLOCK / 2], bytes), 'q')
   const scales = build.normal('scales', [outputs * blocks], 0.001, 0.01)
-  const attributes = { K: inputs, N: outputs, bits: 4, block_size: BLOCK }
+  const attributes = { K: inputs, N: outputs, bits: 4, block_size: BLOCK, accuracy_level: accuracyLevel }
   const node = build.graph.add('MatMulNBits', [x, q, scales], {
     domain: 'com.microsoft',
     attributes: Object.fromEntries(
@@ -66,8 +66,9 @@ async function denseFiles(folder, shape) {
     const { model } = await compress(await Model.open(float), [quantize.dynamic()])
     await model.save(path)
   })
-  const narrow = await made(at('4bits'), (path) => narrowModel(shape).save(path))
-  return { float, int8, '4 bits': narrow }
+  const narrow = await made(at('4bits'), (path) => narrowModel(shape, 0).save(path))
+  const rounded = await made(at('4bits.int8'), (path) => narrowModel(shape, 4).save(path))
+  return { float, int8, '4 bits': narrow, '4 by 8 bits': rounded }
 }
 
 /** @param {string} folder where the files are kept */

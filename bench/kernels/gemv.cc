@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/alignedBytes.h"
-#include "q4gemm/q4gemm.h"
+#include "q4gemv/q4gemv.h"
 #include "qgemv/qgemv.h"
 #include "shapes.h"
 #include "timing.h"
@@ -105,6 +105,8 @@ void nibbles(const LinearLayer& l) {
     const auto workspace = space<std::byte>(q4gemm_workspace(product, 1));
     report(block == 32 ? "blocks of 32" : "of 128", weights.bytes(),
            [&] { q4gemm(nullptr, product, workspace.get()); });
+    const auto rounded = space<std::byte>(q4gemv_workspace(product));
+    report("by 8 bits", weights.bytes(), [&] { q4gemv(nullptr, product, rounded.get()); });
   }
 }
 

@@ -1,6 +1,7 @@
 #include "q4gemm/q4gemm.h"
 
 #include "dense.h"
+#include "q4gemv/q4gemv.h"
 
 namespace {
 
@@ -112,5 +113,58 @@ TEST_P(Q4Variants, EqualsTwinOnAnyNumberOfThreads) {
 }
 
 FOR_EACH_VARIANT(Q4Variants, q4_variants());
+
+/// x[first … last) as q * scale.
+struct Rounded {
+  double scale;
+  std::vector<int> q;
+
+  Rounded(const float* x, std::size_t count) {
+    float largest = 0;
+    for (std::size_t k = 0; k < count; ++k) largest = std::max(largest, std::fabs(x[k]));
+    const float step = largest / 127, inverse = step != 0 ? 1 / step : 0;
+    scale = static_cast<double>(step);
+    for (std::size_t k = 0; k < count; ++k) q.push_back(static_cast<int>(std::nearbyint(x[k] * inverse)));
+  }
+};
+
+class Q4GemvVariants : public testing::TestWithParam<Q4GemvKernels> {};
+
+TEST_P(Q4GemvVariants, EqualsTwinOfRoundedRows) {
+  for (const Case& c : cases) {
+    if (c.rows > most_gemv_rows) continue;
+    SCOPED_TRACE(text(c));
+    const Weights weights(c);
+    const Q4Weights packed = pack_q4(weights.view(), gemm_kernels().size.columns);
+    std::vector<float> x = values(c.rows * c.inputs, 1);
+    std::fill_n(x.begin(), std::min(c.block, c.inputs), 0.0f);  // a block without a scale
+    const std::vector<float> bias = values(c.outputs, 2);
+    with_pools([&](const Work& work) {
+      std::vector<float> y(c.rows * c.outputs);
+      const Q4Gemm product{c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
+      const Aligned<std::byte> space(q4gemv_workspace(product));
+      q4gemv(&work, product, space.get(), GetParam());
+      for (std::size_t at = 0; at < y.size(); ++at) {
+        const std::size_t r = at / c.outputs, i = at % c.outputs;
+        double sum = static_cast<double>(bias[i]), magnitudes = std::fabs(sum);
+        for (std::size_t first = 0; first < c.inputs; first += c.block) {
+          const std::size_t count = std::min(c.block, c.inputs - first);
+          const Rounded block(x.data() + r * c.inputs + first, count);
+          const double scale = block.scale * weights.scale(i, first), middle = c.is_signed ? 0 : 8;
+          double integers = 0, zeros = 0;
+          for (std::size_t k = 0; k < count; ++k) {
+            integers += (weights.integer(i, first + k) - middle) * block.q[k];
+            zeros += (weights.zero_of(i, first + k) - middle) * block.q[k];
+          }
+          sum += scale * (integers - zeros);
+          magnitudes += std::fabs(scale) * (std::fabs(integers) + std::fabs(zeros));
+        }
+        ASSERT_NEAR(y[at], sum, float_bound(c.inputs / c.block + 12, magnitudes, sum, {}));
+      }
+    });
+  }
+}
+
+FOR_EACH_VARIANT(Q4GemvVariants, q4gemv_variants());
 
 }  // namespace

@@ -94,14 +94,18 @@ describe.each<Form>([
   })
 })
 
-test('accuracy that may be less is not made use of', async () => {
+test.each([
+  [1, true, 'q4matmul.int8'],
+  [3, false, 'q4matmul.int8'],
+  [5, true, 'q4matmul'],
+])('%p rows that may be rounded to 8 bits', async (rows, hasZeros, kernel) => {
   const build = new ModelBuilder()
-  const form = { rows: 2, inputs: 64, block: 32, hasZeros: true }
-  const y = matMulNBits(build, build.input('x', [2, 64]), 20, form)
+  const y = matMulNBits(build, build.input('x', [rows, 128]), 50, { rows, inputs: 128, block: 32, hasZeros })
   y.producer?.setAttribute('accuracy_level', attribute.int(4))
   build.output(y)
-  const run = await expectParity(build.model, { x: floats([2, 64]) }, 2e-2)
-  expect(run.declined).toEqual([])
+  // onnxruntime rounds in the same way; of many rows the engine rounds none.
+  const run = await expectParity(build.model, { x: floats([rows, 128]) }, rows > 4 ? 2e-2 : 1e-4)
+  expect(run.kernels).toEqual([kernel])
 })
 
 describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) => {

@@ -1,6 +1,6 @@
 /**
  * Products by constant weights of 4 bits: MatMulNBits, and MatMul and Gemm of weights that a DequantizeLinear makes. They are
- * computed in floats, whatever accuracy less than that MatMulNBits allows.
+ * computed in floats, but for a few rows where MatMulNBits allows 8 bits.
  */
 import { type Node, Tensor } from '../../ir'
 import type { Fact } from '../plan/fact'
@@ -16,7 +16,15 @@ import type { Rules } from './rule'
 /** How far elements are apart from output to output, and from input to input or block to block. */
 type Steps = readonly [outer: number, inner: number]
 
+/** Rows that are few enough to be limited by what weights take to come from memory (cpp/gemv/parts.h). */
+const MOST_ROUNDED_ROWS = 4
+
+/** The accuracy_level of MatMulNBits that allows activations of 8 bits. */
+const EIGHT_BITS = 4
+
 interface FourBits {
+  /** Whether activations may be rounded to 8 bits. */
+  readonly mayRound?: boolean
   readonly outputs: number
   readonly inputs: number
   /** Inputs of a block, a multiple of 8. */
@@ -70,7 +78,8 @@ function multiply(
   const y = plan.create('float32', shape)
   const parameters = [rows, outputs, inputs, ...epilogueParameters(epilogue)]
   const operands = [x, sourceOf(weights), ...epilogueInputs(epilogue)]
-  plan.step('q4matmul', operands, [y], parameters, `4 bits, blocks of ${block}`)
+  const kernel = weights.mayRound && rows <= MOST_ROUNDED_ROWS ? 'q4matmul.int8' : 'q4matmul'
+  plan.step(kernel, operands, [y], parameters, `4 bits, blocks of ${block}`)
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
@@ -96,6 +105,7 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
   const zeroBytes = Math.ceil(blocks / 2)
   const weights = {
     ...{ outputs, inputs, block, isSigned: false, zero: 8 },
+    mayRound: node.int('accuracy_level', 0) === EIGHT_BITS,
     q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block) / 2),
     qAt: [blocks * block, 1] as const,
     scale: constantOf(plan, plan.input(node, 2), 'float32', outputs * blocks * 4),
