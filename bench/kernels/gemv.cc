@@ -100,7 +100,9 @@ void nibbles(const LinearLayer& l) {
     const std::vector<float> scales(l.outputs * blocks, 0.1f);
     const Q4View view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
                       scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
-    const Q4Weights weights = pack_q4(view, gemm_kernels().size.columns);
+    const Q4Weights shape = q4_shape(view, gemm_kernels().size.columns);
+    const auto words = engine::aligned_bytes(shape.bytes());
+    const Q4Weights weights = pack_q4(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
     const Q4Gemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
     const auto workspace = space<std::byte>(q4gemm_workspace(product, 1));
     report(block == 32 ? "blocks of 32" : "of 128", weights.bytes(),

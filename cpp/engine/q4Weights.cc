@@ -44,8 +44,11 @@ Constant pack_q4gemm(std::span<const std::byte> bytes, FormReader& reader) {
   v.scales = reinterpret_cast<const float*>(data + scales);
   v.zeros = zero == 0 ? data + zeros : nullptr;
   v.zero = static_cast<std::int32_t>(zero) - 16;
-  auto packed = std::make_shared<const Q4Weights>(pack_q4(v, gemm_kernels().size.columns));
-  const std::size_t total = packed->bytes();
+  auto packed = std::make_shared<NarrowWeights>();
+  const Q4Weights shape = q4_shape(v, gemm_kernels().size.columns);
+  const std::size_t total = shape.bytes();
+  packed->memory = aligned_bytes(total);
+  packed->weights = pack_q4(v, shape, reinterpret_cast<std::uint32_t*>(packed->memory.get()));
   return {"q4gemm", std::move(packed), nullptr, total};
 }
 

@@ -59,15 +59,18 @@ class Packer {
 
 }  // namespace
 
-Q4Weights pack_q4(const Q4View& view, std::size_t width) {
-  Q4Weights w{
-      view.outputs, view.inputs, {nullptr, width, view.blocks(), view.block / 8, needs_shifts(view)}, {}};
-  w.words = std::make_unique<std::uint32_t[]>(w.panels() * w.first.words());
+Q4Weights q4_shape(const Q4View& view, std::size_t width) {
+  return {view.outputs, view.inputs, {nullptr, width, view.blocks(), view.block / 8, needs_shifts(view)}};
+}
+
+Q4Weights pack_q4(const Q4View& view, const Q4Weights& shape, std::uint32_t* to) {
+  Q4Weights w = shape;
+  w.first.data = to;
+  std::memset(to, 0, w.bytes());
   const Packer packer(view, w.first);
-  for (std::size_t p = 0; p < w.panels(); ++p) {
-    for (std::size_t b = 0; b < w.first.blocks; ++b) {
-      packer.block(p * width, b, w.words.get() + p * w.first.words() + b * w.first.block_step());
-    }
+  for (std::size_t p = 0; p < w.panels(); ++p, to += w.first.words()) {
+    for (std::size_t b = 0; b < w.first.blocks; ++b)
+      packer.block(p * w.first.width, b, to + b * w.first.block_step());
   }
   return w;
 }

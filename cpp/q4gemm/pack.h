@@ -1,7 +1,6 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 
 /// Where the nibble or float (i, b) of a matrix stands: element i * outer + b * inner.
 struct Q4Steps {
@@ -36,20 +35,22 @@ struct Q4Panel {
   std::size_t words() const { return blocks * block_step(); }
 };
 
-/// Packed weights.
+/// Packed weights: panels one after the other, from first.data on.
 struct Q4Weights {
   std::size_t outputs, inputs;
-  Q4Panel first;  // of the panels
-  std::unique_ptr<std::uint32_t[]> words;
+  Q4Panel first;
 
   std::size_t panels() const { return (outputs + first.width - 1) / first.width; }
   std::size_t bytes() const { return panels() * first.words() * 4; }
   Q4Panel panel(std::size_t index) const {
     Q4Panel found = first;
-    found.data = words.get() + index * first.words();
+    found.data += index * first.words();
     return found;
   }
 };
 
-/// Packs weights in panels of `width` outputs. Throws std::bad_alloc.
-Q4Weights pack_q4(const Q4View& view, std::size_t width);
+/// What packed weights will be in panels of `width` outputs, still without data.
+Q4Weights q4_shape(const Q4View& view, std::size_t width);
+
+/// Packs weights of that shape into memory that the caller owns: shape.bytes() of it, aligned to 64.
+Q4Weights pack_q4(const Q4View& view, const Q4Weights& shape, std::uint32_t* to);

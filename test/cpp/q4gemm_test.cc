@@ -80,7 +80,9 @@ TEST_P(Q4Variants, EqualsTwinOnAnyNumberOfThreads) {
     SCOPED_TRACE(text(c));
     const Weights weights(c);
     const Activation f = activations()[round++ % activations().size()];
-    const Q4Weights packed = pack_q4(weights.view(), gemm_kernels().size.columns);
+    const Q4Weights shape = q4_shape(weights.view(), gemm_kernels().size.columns);
+    const Aligned<std::uint32_t> words(shape.bytes() / 4);
+    const Q4Weights packed = pack_q4(weights.view(), shape, words.get());
     const std::vector<float> x = values(c.rows * c.inputs, 1), bias = values(c.outputs, 2),
                              start = values(c.rows * c.outputs, 3);
     std::vector<float> first;
@@ -135,7 +137,9 @@ TEST_P(Q4GemvVariants, EqualsTwinOfRoundedRows) {
     if (c.rows > most_gemv_rows) continue;
     SCOPED_TRACE(text(c));
     const Weights weights(c);
-    const Q4Weights packed = pack_q4(weights.view(), gemm_kernels().size.columns);
+    const Q4Weights shape = q4_shape(weights.view(), gemm_kernels().size.columns);
+    const Aligned<std::uint32_t> words(shape.bytes() / 4);
+    const Q4Weights packed = pack_q4(weights.view(), shape, words.get());
     std::vector<float> x = values(c.rows * c.inputs, 1);
     std::fill_n(x.begin(), std::min(c.block, c.inputs), 0.0f);  // a block without a scale
     const std::vector<float> bias = values(c.outputs, 2);

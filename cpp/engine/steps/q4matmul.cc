@@ -1,5 +1,6 @@
 #include "q4gemm/q4gemm.h"
 
+#include "../q4Weights.h"
 #include "../registry.h"
 #include "epilogue.h"
 #include "q4gemv/q4gemv.h"
@@ -11,7 +12,8 @@ namespace engine {
 /// an output)
 Step q4matmul_step(StepReader& reader) {
   const std::size_t rows = reader.size(), outputs = reader.size(), inputs = reader.size();
-  const auto weights = reader.packed<Q4Weights>(1, "q4gemm");
+  const auto packed = reader.packed<NarrowWeights>(1, "q4gemm");
+  const std::shared_ptr<const Q4Weights> weights(packed, &packed->weights);
   reader.expect(rows > 0 && weights->outputs == outputs && weights->inputs == inputs,
                 "weights of the product");
   const std::size_t x = reader.input(0, product_of({rows, inputs, sizeof(float)}));
