@@ -13,7 +13,8 @@ struct Case {
 constexpr Case cases[] = {{1, 1, 1, 16, false, false, false},    {1, 50, 100, 16, false, true, false},
                           {2, 33, 64, 32, true, false, true},    {3, 97, 70, 32, true, true, true},
                           {4, 48, 300, 128, false, true, false}, {5, 17, 40, 8, false, false, true},
-                          {20, 60, 130, 64, true, true, false},  {1, 200, 2500, 256, false, true, true}};
+                          {20, 60, 130, 64, true, true, false},  {9, 98, 48, 16, false, true, false},
+                          {1, 200, 2500, 256, false, true, true}};
 
 std::string text(const Case& c) {
   return std::to_string(c.rows) + " x " + std::to_string(c.inputs) + " x " + std::to_string(c.outputs) +

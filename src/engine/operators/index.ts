@@ -11,6 +11,7 @@ import { dynamic } from './dynamic'
 import { expand } from './expand'
 import { fourBits } from './fourBits'
 import { gather } from './gather'
+import { gemm } from './gemm'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
 import { pad } from './pad'
@@ -40,6 +41,7 @@ const allRules = (): Rules => ({
   ...expand,
   ...fourBits,
   ...gather,
+  ...gemm,
   ...matmul,
   ...normalization,
   ...pad,
