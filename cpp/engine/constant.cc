@@ -4,7 +4,8 @@
 #include <stdexcept>
 
 #include "alignedBytes.h"
-#include "weights.h"
+#include "gemvWeights.h"
+#include "q4Weights.h"
 
 namespace engine {
 namespace {
@@ -26,6 +27,9 @@ Constant make_constant(const std::string& form, std::span<const std::byte> bytes
   if (form == "qgemm.left" || form == "qgemm.right") return pack_qgemm(form, bytes, reader);
   if (form == "blockgemm") return pack_blockgemm(bytes, reader);
   if (form == "qblockgemm") return pack_qblockgemm(bytes, reader);
+  if (form == "gemv.bitmap" || form == "gemv.blocks") return pack_gemv(form, bytes, reader);
+  if (form == "qgemv.bitmap" || form == "qgemv.blocks") return pack_qgemv(form, bytes, reader);
+  if (form == "q4gemm") return pack_q4gemm(bytes, reader);
   if (form == "qdepthwise") return pack_qdepthwise(bytes, reader);
   if (form == "winograd") return pack_winograd(bytes, reader);
   throw std::invalid_argument("Expected a form of weights that the engine has, received " + form);

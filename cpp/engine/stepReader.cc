@@ -58,6 +58,12 @@ const std::byte* StepReader::constant_bytes(std::size_t index, std::size_t bytes
   return constants_[found.at]->data + found.offset;
 }
 
+std::string_view StepReader::form(std::size_t index) const {
+  const Value& found = values_[value(spec_.inputs, index, 0)];
+  if (found.place != Place::constant) fail("constants");
+  return constants_[found.at]->form;
+}
+
 std::shared_ptr<const void> StepReader::object(std::size_t index, std::string_view form) const {
   const Value& found = values_[value(spec_.inputs, index, 0)];
   if (found.place != Place::constant || constants_[found.at]->form != form) {

@@ -52,6 +52,9 @@ class StepReader {
     return reinterpret_cast<const T*>(constant_bytes(index, count * sizeof(T)));
   }
 
+  /// The form of the constant that is input `index`.
+  std::string_view form(std::size_t index) const;
+
   /// The packed weights behind input `index`, which must have that form.
   template <class Packed>
   std::shared_ptr<const Packed> packed(std::size_t index, std::string_view form) const {

@@ -7,6 +7,7 @@
 #include "../gemm/gemm.h"
 #include "../qgemm/qgemm.h"
 #include "stepReader.h"
+#include "turned.h"
 
 namespace engine {
 
@@ -27,51 +28,65 @@ void FormReader::end() const {
   if (next_ != parameters_.size()) throw std::invalid_argument("Expected fewer parameters of packed weights");
 }
 
-Constant pack_gemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader) {
-  const std::size_t items = reader.size(), size = reader.size(), depth = reader.size(), outer = reader.size(),
-                    inner = reader.size(), item_step = reader.size();
-  reader.end();
-  if (items == 0 || size == 0 || depth == 0)
+FloatViews read_matrices(std::span<const std::byte> bytes, FormReader& reader) {
+  FloatViews v{};
+  v.items = reader.size();
+  v.view = {reinterpret_cast<const float*>(bytes.data()), reader.size(), reader.size(), reader.size(),
+            reader.size()};
+  v.item_step = reader.size();
+  if (v.items == 0 || v.view.size == 0 || v.view.depth == 0)
     throw std::invalid_argument("Expected weights that are not empty");
-  product_of({items, item_step + 1});
-  product_of({size, outer + 1});
-  product_of({depth, inner + 1});
-  reader.check_reach((items - 1) * item_step + (size - 1) * outer + (depth - 1) * inner, sizeof(float));
+  product_of({v.items, v.item_step + 1});
+  product_of({v.view.size, v.view.outer + 1});
+  product_of({v.view.depth, v.view.inner + 1});
+  reader.check_reach(
+      (v.items - 1) * v.item_step + (v.view.size - 1) * v.view.outer + (v.view.depth - 1) * v.view.inner,
+      sizeof(float));
+  return v;
+}
+
+Constant pack_gemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader) {
+  const auto [items, view, item_step] = read_matrices(bytes, reader);
+  reader.end();
   const Side side = form == "gemm.left" ? Side::left : Side::right;
   auto packed = std::make_shared<GemmWeights>();
   packed->items = items;
-  packed->size = size;
-  packed->depth = depth;
-  packed->step = gemm_packed_size(side, size, depth);
+  packed->size = view.size;
+  packed->depth = view.depth;
+  packed->step = gemm_packed_size(side, view.size, view.depth);
   const std::size_t total = items * packed->step * sizeof(float);
   packed->panels = aligned_bytes(total);
-  const auto* const from = reinterpret_cast<const float*>(bytes.data());
   for (std::size_t i = 0; i < items; ++i) {
-    gemm_pack(side, {from + i * item_step, size, depth, outer, inner},
+    gemm_pack(side, {view.data + i * item_step, view.size, view.depth, view.outer, view.inner},
               reinterpret_cast<float*>(packed->panels.get()) + i * packed->step);
   }
   return {form, packed, nullptr, total};
 }
 
-Constant pack_qgemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader) {
-  const std::size_t items = reader.size();
-  WeightView view{};
-  view.size = reader.size();
-  view.inputs = reader.size();
-  view.taps = reader.size();
-  view.outer = reader.size();
-  view.inner = reader.size();
-  const std::size_t item_step = reader.size();
-  reader.end();
-  if (items == 0 || view.size == 0 || view.inputs == 0 || view.taps == 0) {
+IntegerViews read_views(FormReader& reader) {
+  IntegerViews v{};
+  v.items = reader.size();
+  v.view.size = reader.size();
+  v.view.inputs = reader.size();
+  v.view.taps = reader.size();
+  v.view.outer = reader.size();
+  v.view.inner = reader.size();
+  v.item_step = reader.size();
+  if (v.items == 0 || v.view.size == 0 || v.view.inputs == 0 || v.view.taps == 0) {
     throw std::invalid_argument("Expected weights that are not empty");
   }
-  product_of({items, item_step + 1});
-  product_of({view.size, view.outer + 1});
-  product_of({view.inputs, view.inner + 1});
-  reader.check_reach(
-      (items - 1) * item_step + (view.size - 1) * view.outer + (view.inputs - 1) * view.inner + view.taps - 1,
-      1);
+  product_of({v.items, v.item_step + 1});
+  product_of({v.view.size, v.view.outer + 1});
+  product_of({v.view.inputs, v.view.inner + 1});
+  reader.check_reach((v.items - 1) * v.item_step + (v.view.size - 1) * v.view.outer +
+                         (v.view.inputs - 1) * v.view.inner + v.view.taps - 1,
+                     1);
+  return v;
+}
+
+Constant pack_qgemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader) {
+  auto [items, view, item_step] = read_views(reader);
+  reader.end();
   const Side side = form == "qgemm.left" ? Side::left : Side::right;
   auto packed = std::make_shared<IntegerWeights>();
   packed->items = items;
@@ -108,56 +123,37 @@ Constant pack_qdepthwise(std::span<const std::byte> bytes, FormReader& reader) {
 }
 
 Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader) {
-  const std::size_t items = reader.size(), size = reader.size(), depth = reader.size(), outer = reader.size(),
-                    item_step = reader.size(), block_rows = reader.size();
+  const auto [items, view, item_step] = read_matrices(bytes, reader);
+  const std::size_t block_rows = reader.size();
   reader.end();
-  if (items == 0 || size == 0 || depth == 0)
-    throw std::invalid_argument("Expected weights that are not empty");
   if (block_rows != 1 && block_rows != 4 && block_rows != 8) {
     throw std::invalid_argument("Expected blocks of 1, 4 or 8 rows");
   }
-  product_of({items, item_step + 1});
-  product_of({size, outer + 1});
-  reader.check_reach((items - 1) * item_step + (size - 1) * outer + depth - 1, sizeof(float));
   auto packed = std::make_shared<BlockedWeights>();
   packed->block_rows = block_rows;
   std::size_t total = 0;
-  const auto* const from = reinterpret_cast<const float*>(bytes.data());
   for (std::size_t i = 0; i < items; ++i) {
-    packed->items.push_back(pack_blocks({from + i * item_step, size, depth, outer, 1}, block_rows));
+    packed->items.push_back(
+        pack_blocks({view.data + i * item_step, view.size, view.depth, view.outer, view.inner}, block_rows));
     total += packed->items.back().bytes();
   }
   return {"blockgemm", packed, nullptr, total};
 }
 
 Constant pack_qblockgemm(std::span<const std::byte> bytes, FormReader& reader) {
-  const std::size_t items = reader.size();
-  WeightView view{};
-  view.size = reader.size();
-  view.inputs = reader.size();
-  view.taps = reader.size();
-  view.outer = reader.size();
-  view.inner = reader.size();
-  const std::size_t item_step = reader.size(), block_rows = reader.size();
+  auto [items, view, item_step] = read_views(reader);
+  const std::size_t block_rows = reader.size();
   reader.end();
-  if (items == 0 || view.size == 0 || view.inputs == 0 || view.taps == 0) {
-    throw std::invalid_argument("Expected weights that are not empty");
-  }
   const QBlockKernel* const kernel =
       block_rows == 4 || block_rows == 8 || block_rows == 32 ? qblock_kernel(block_rows) : nullptr;
   if (!kernel) throw std::invalid_argument("Expected blocks of rows that this processor has a kernel for");
-  product_of({items, item_step + 1});
-  product_of({view.size, view.outer + 1});
-  product_of({view.inputs, view.inner + 1});
-  reader.check_reach(
-      (items - 1) * item_step + (view.size - 1) * view.outer + (view.inputs - 1) * view.inner + view.taps - 1,
-      1);
   auto packed = std::make_shared<BlockedIntegers>();
   packed->block_rows = block_rows;
   std::size_t total = 0;
   for (std::size_t i = 0; i < items; ++i) {
     view.data = reinterpret_cast<const std::int8_t*>(bytes.data()) + i * item_step;
-    packed->items.push_back(pack_qblocks(view, block_rows, *kernel));
+    std::vector<std::int8_t> copy;
+    packed->items.push_back(pack_qblocks(with_rows(view, copy), block_rows, *kernel));
     const QBlockWeights& made = packed->items.back();
     packed->sums.insert(packed->sums.end(), made.sums.begin(), made.sums.end());
     total += made.bytes();

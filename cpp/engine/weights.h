@@ -27,6 +27,23 @@ class FormReader {
   std::size_t bytes_, next_ = 0;
 };
 
+/// `items` matrices `item_step` elements apart, the first of which is `view`.
+struct FloatViews {
+  std::size_t items;
+  MatrixView view;
+  std::size_t item_step;
+};
+struct IntegerViews {
+  std::size_t items;
+  WeightView view;  // without data
+  std::size_t item_step;
+};
+
+/// items, size, depth, outer, inner, item step (see MatrixView): all must lie within the bytes.
+FloatViews read_matrices(std::span<const std::byte> bytes, FormReader& reader);
+/// items, size, inputs, taps, outer, inner, item step (see WeightView)
+IntegerViews read_views(FormReader& reader);
+
 /// Float weights in the panels of cpp/gemm: `items` matrices of the same size.
 struct GemmWeights {
   AlignedBytes panels;
@@ -48,8 +65,7 @@ struct IntegerWeights {
   const std::uint32_t* data() const { return reinterpret_cast<const std::uint32_t*>(panels.get()); }
 };
 
-/// Forms "qgemm.left" and "qgemm.right". Parameters: items, size, inputs, taps, outer, inner, item step (see
-/// WeightView).
+/// Forms "qgemm.left" and "qgemm.right". Parameters: those of read_views.
 Constant pack_qgemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader);
 
 /// Form "qdepthwise". Parameters: channels, taps.
@@ -67,7 +83,7 @@ struct BlockedIntegers {
   std::vector<std::int32_t> sums;
 };
 
-/// Form "blockgemm". Parameters: items, size, depth, outer, item step, rows of a block.
+/// Form "blockgemm". Parameters: those of "gemm.left", then rows of a block.
 Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader);
 
 /// Form "qblockgemm". Parameters: those of "qgemm.left", then rows of a block.
@@ -85,8 +101,7 @@ struct WinogradWeights {
 /// Form "winograd". Parameters: outputs of a tile along an axis, outputs, channels.
 Constant pack_winograd(std::span<const std::byte> bytes, FormReader& reader);
 
-/// Forms "gemm.left" and "gemm.right". Parameters: items, size, depth, outer, inner, item step (see
-/// MatrixView).
+/// Forms "gemm.left" and "gemm.right". Parameters: those of read_matrices.
 Constant pack_gemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader);
 
 }  // namespace engine

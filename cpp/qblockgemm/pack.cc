@@ -5,18 +5,32 @@
 
 namespace {
 
-/// Weight (row, input 4 * (k / taps) + e, tap k % taps), 0 beyond the matrix.
-std::int8_t weight(const WeightView& w, std::size_t row, std::size_t k, std::size_t e) {
-  const std::size_t input = k / w.taps * 4 + e;
-  if (row >= w.size || input >= w.inputs) return 0;
-  return w.data[row * w.outer + input * w.inner + k % w.taps];
-}
+/// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
+struct Word {
+  std::int8_t bytes[4] = {};
+
+  Word(const WeightView& w, std::size_t row, std::size_t k) {
+    if (row >= w.size) return;
+    const std::size_t input = k / w.taps * 4, inside = std::min<std::size_t>(4, w.inputs - input);
+    const std::int8_t* at = w.data + row * w.outer + input * w.inner + k % w.taps;
+    if (w.inner == 1 && inside == 4) {
+      std::memcpy(bytes, at, 4);
+    } else {
+      for (std::size_t e = 0; e < inside; ++e) bytes[e] = at[e * w.inner];
+    }
+  }
+
+  std::int32_t sum() const { return bytes[0] + bytes[1] + bytes[2] + bytes[3]; }
+  bool is_zero() const {
+    std::uint32_t all;
+    std::memcpy(&all, bytes, 4);
+    return all == 0;
+  }
+};
 
 bool is_zero(const WeightView& w, std::size_t row, std::size_t rows, std::size_t k) {
-  for (std::size_t i = row; i < row + rows; ++i) {
-    for (std::size_t e = 0; e < 4; ++e) {
-      if (weight(w, i, k, e) != 0) return false;
-    }
+  for (std::size_t i = row; i < std::min(row + rows, w.size); ++i) {
+    if (!Word(w, i, k).is_zero()) return false;
   }
   return true;
 }
@@ -62,12 +76,9 @@ QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QB
     for (std::size_t b = 0; b < padded; ++b) {
       packed.indices.push_back(b < kept.size() ? static_cast<std::uint32_t>(kept[b]) : 0);
       for (std::size_t i = 0; i < block_rows && b < kept.size(); ++i) {
-        std::int8_t bytes[4];
-        for (std::size_t e = 0; e < 4; ++e) {
-          bytes[e] = weight(w, row + i, kept[b], e);
-          if (row + i < w.size) packed.sums[row + i] += bytes[e];
-        }
-        put(words, bytes, packed.values.data() + start + value_place(block_rows, b, i) * words);
+        const Word word(w, row + i, kept[b]);
+        if (row + i < w.size) packed.sums[row + i] += word.sum();
+        put(words, word.bytes, packed.values.data() + start + value_place(block_rows, b, i) * words);
       }
     }
     packed.first.push_back(packed.indices.size());

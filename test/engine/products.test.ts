@@ -76,6 +76,43 @@ test.each([
   await expectParity(build.model, { a: floats(a, 1), b: floats(b, 2) }, 1e-5)
 })
 
+describe('Gemm with factors', () => {
+  const factors = { alpha: attribute.float(0.7), beta: attribute.float(-1.5) }
+
+  test.each([
+    ['constant weights and a row', [7]],
+    ['constant weights and a matrix', [3, 7]],
+    ['constant weights and a column', [3, 1]],
+  ] as const)('%s', async (_, shape) => {
+    const build = new ModelBuilder()
+    const inputs = [build.input('x', [3, 5]), build.weight([7, 5]), build.weight(shape)]
+    build.output(build.add('Gemm', inputs, { ...factors, transB: attribute.int(1) }))
+    const run = await expectParity(build.model, { x: floats([3, 5]) }, 1e-5)
+    expect(run.declined).toEqual([])
+  })
+
+  test('a constant on the left, and one that others read too', async () => {
+    const build = new ModelBuilder()
+    const c = build.input('c', [3, 7])
+    build.output(build.add('Gemm', [build.weight([3, 5]), build.input('x', [5, 7]), c], factors))
+    build.output(build.add('Exp', [c]))
+    const run = await expectParity(build.model, { x: floats([5, 7]), c: floats([3, 7], 2) }, 1e-5)
+    expect(run.declined).toEqual([])
+  })
+
+  test('no constants', async () => {
+    const build = new ModelBuilder()
+    const inputs = [build.input('a', [5, 3]), build.input('b', [5, 7]), build.input('c', [1])]
+    build.output(build.add('Gemm', inputs, { ...factors, transA: attribute.int(1) }))
+    const run = await expectParity(
+      build.model,
+      { a: floats([5, 3]), b: floats([5, 7], 2), c: floats([1], 3) },
+      1e-5,
+    )
+    expect(run.declined).toEqual([])
+  })
+})
+
 describe('products whose activations are quantized at run time', () => {
   /** As quantizers write it; the bias and what follows are optional. */
   function dynamicProduct(

@@ -157,8 +157,9 @@ export async function expectParity(
   feeds: Results,
   tolerance: number,
   options?: EngineOptions,
+  runtimeOptions?: Runtime.SessionOptions,
 ): Promise<EngineRun> {
-  const expected = await runRuntime(model, feeds)
+  const expected = await runRuntime(model, feeds, runtimeOptions)
   const run = await runEngine(model, feeds, options)
   for (const [name, difference] of Object.entries(differences(expected, run.results)))
     if (!(difference <= tolerance)) throw new Error(`Output ${name} is off by ${difference}`)

@@ -5,6 +5,7 @@
 import type { Node } from '../../ir'
 import type { Fact } from '../plan/fact'
 import type { Group } from '../plan/fusion'
+import { integerLinear } from '../plan/linearAlternatives'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
@@ -40,12 +41,14 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   if (!fits(epilogue.residual, shape) || (epilogue.bias && epilogue.bias.size !== columns)) return 0
   const packed = { tensor, form: 'qgemm.right', parameters: [1, columns, depth, 1, 1, columns, 0] }
   const y = plan.create('float32', shape)
-  plan.step(
+  const step = plan.step(
     'dynamicMatmul',
     [x, packed, zero, scale, ...epilogueInputs(epilogue)],
     [y],
     [rows, columns, depth, scale.size, ...epilogueParameters(epilogue)],
   )
+  const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed: false }
+  step.alternatives = integerLinear(layer, 'dynamic')
   plan.define(group.nodes.at(-1)?.output(), y)
   return group.nodes.length
 }

@@ -9,7 +9,9 @@ import { conv } from './conv'
 import { convTranspose } from './convTranspose'
 import { dynamic } from './dynamic'
 import { expand } from './expand'
+import { fourBits } from './fourBits'
 import { gather } from './gather'
+import { gemm } from './gemm'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
 import { pad } from './pad'
@@ -37,7 +39,9 @@ const allRules = (): Rules => ({
   ...convTranspose,
   ...dynamic,
   ...expand,
+  ...fourBits,
   ...gather,
+  ...gemm,
   ...matmul,
   ...normalization,
   ...pad,
@@ -52,9 +56,10 @@ const allRules = (): Rules => ({
   ...where,
 })
 
-/** The rule of a node, or of an operator of ONNX's own set by name. */
+/** The rule of a node, or of an operator of ONNX's own set by name; those of other sets have the set's name before theirs. */
 export function ruleOf(node: Node | string): OperatorRule | undefined {
-  const type = typeof node === 'string' ? node : node.domain === '' ? node.opType : ''
+  const type =
+    typeof node === 'string' ? node : [...(node.domain ? [node.domain] : []), node.opType].join('.')
   rules ??= allRules()
   return Object.hasOwn(rules, type) ? rules[type] : undefined
 }

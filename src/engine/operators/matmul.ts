@@ -1,18 +1,22 @@
-/** MatMul and Gemm: rows of activations on the left, weights or another value on the right. */
+/** MatMul: rows of activations on the left, weights or another value on the right. */
 import type { Node } from '../../ir'
 import { broadcastShape, broadcastStrides, stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Group } from '../plan/fusion'
-import type { Lowering, Operand } from '../plan/lowering'
+import { floatLinear } from '../plan/linearAlternatives'
+import type { Lowering } from '../plan/lowering'
+import type { Alternative } from '../plan/step'
 import { decline } from '../plan/unplannable'
+import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
 import type { Rules } from './rule'
 
 /** Where an operand's matrices lie: element (i, k) of item t at t * item + i * outer + k * inner. */
-interface View {
+export interface View {
   readonly fact: Fact
   readonly outer: number
   readonly inner: number
@@ -20,7 +24,7 @@ interface View {
   readonly items: number
 }
 
-interface Product {
+export interface Product {
   readonly left: View
   readonly right: View
   readonly items: number
@@ -103,7 +107,8 @@ function expanded(plan: Lowering, fact: Fact, shape: readonly number[], wanted: 
   return gathered(plan, plan.reshaped(fact, shape), wanted, broadcastStrides(shape, wanted))
 }
 
-function emit(
+/** Adds the step of a product; says how many nodes of the group it covers, 0 where they do not go together. */
+export function emitProduct(
   node: Node,
   plan: Lowering,
   product: Product,
@@ -117,15 +122,15 @@ function emit(
   if (depth === 0 || m === 0 || n === 0) return decline('a product without terms')
   const y = plan.create('float32', shape)
   const tensor = plan.knownTensor(right.fact)
-  const weights: Operand = tensor
+  const weights: Fact | WeightSource = tensor
     ? {
         tensor,
         form: 'gemm.right',
         parameters: [right.items, n, depth, right.outer, right.inner, right.item],
       }
     : right.fact
-  if (items > 0)
-    plan.step(
+  if (items > 0) {
+    const step = plan.step(
       'matmul',
       [left.fact, weights, ...epilogueInputs(epilogue)],
       [y],
@@ -135,51 +140,27 @@ function emit(
         ...epilogueParameters(epilogue),
       ],
     )
+    if ('tensor' in weights && !plan.isEvaluation) step.alternatives = alternativesOf(product, weights)
+  }
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }
 
+/** Kernels for rows that lie one after the other, by one matrix of weights. */
+function alternativesOf({ left, right, items, m, n, depth }: Product, dense: WeightSource): Alternative[] {
+  if (items !== 1 || right.items !== 1 || left.outer !== depth || left.inner !== 1) return []
+  const isTransposed = right.inner === 1 && right.outer === depth
+  return floatLinear({ dense, rows: m, outputs: n, inputs: depth, isTransposed })
+}
+
 function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group)
+  const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
   if (covered > 0) return covered
   const product = productOf(plan, plan.floats(node, 0), plan.floats(node, 1))
-  return emit(node, plan, product, undefined, group)
-}
-
-/** alpha · A' · B' + beta · C, where A' and B' may be transposed. */
-function lowerGemm(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group)
-  if (covered > 0) return covered
-  const [a, b, c] = [plan.floats(node, 0), plan.floats(node, 1), plan.optional(node, 2)]
-  const [transA, transB] = [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0]
-  if (a.rank !== 2 || b.rank !== 2) return decline('operands that are no matrices')
-  if (node.float('alpha', 1) !== 1 || (c && node.float('beta', 1) !== 1))
-    return decline('factors other than 1')
-  const [m, depth] = transA ? [a.dim(1), a.dim(0)] : [a.dim(0), a.dim(1)]
-  const n = transB ? b.dim(0) : b.dim(1)
-  if ((transB ? b.dim(1) : b.dim(0)) !== depth) return decline('operands that do not fit')
-  const isRow = c === undefined || (c.size === n && c.dim(-1) === n)
-  const left = { fact: a, outer: transA ? 1 : depth, inner: transA ? m : 1, item: 0, items: 1 }
-  const right = { fact: b, outer: transB ? depth : 1, inner: transB ? 1 : n, item: 0, items: 1 }
-  const product = { left, right, items: 1, m, n, depth, shape: [m, n] }
-  if (isRow) return emit(node, plan, product, c, group)
-  if (group) return 0
-  return lowerWithMatrix(node, plan, product, c)
-}
-
-/** C as a matrix, or repeated to one. */
-function lowerWithMatrix(node: Node, plan: Lowering, product: Product, c: Fact): number {
-  const strides = broadcastStrides(c.shape, product.shape)
-  const matrix = `${c.shape}` === `${product.shape}` ? c : gathered(plan, c, product.shape, strides)
-  const value = node.input(2)
-  plan.define(value, matrix)
-  const done = emit(node, plan, product, undefined, { nodes: [node], residual: value })
-  plan.define(value, c)
-  return done
+  return emitProduct(node, plan, product, undefined, group)
 }
 
 export const matmul: Rules = {
   MatMul: { lower: (node, plan) => void lowerMatMul(node, plan), lowerGroup: lowerMatMul },
-  Gemm: { lower: (node, plan) => void lowerGemm(node, plan), lowerGroup: lowerGemm },
 }

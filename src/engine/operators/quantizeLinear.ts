@@ -23,8 +23,9 @@ function quantizationOf(node: Node, plan: Lowering, rank: number): Quantization 
   const zeroFact = plan.optional(node, 2)
   const [scale, zeroPoint] = [plan.tensorOf(scaleFact), zeroFact && plan.tensorOf(zeroFact)]
   if (scale.dataType !== 'float32') return decline(`scales of type ${scale.dataType}`)
-  if (node.int('block_size', 0) !== 0 || scale.shape.length > 1) return decline('scales of blocks')
-  return { scale, zeroPoint, axis: scale.size === 1 ? 0 : axisOf(node.int('axis', 1), rank) }
+  const block = node.int('block_size', 0) || undefined
+  if (!block && scale.shape.length > 1) return decline('scales of blocks')
+  return { scale, zeroPoint, axis: scale.size === 1 ? 0 : axisOf(node.int('axis', 1), rank), block }
 }
 
 /** outer, channels, inner, bits and sign, as the steps take them. */
@@ -48,6 +49,7 @@ function zeroPoints({ scale, zeroPoint }: Quantization, added = 0): Fact {
 function quantizeLinear(node: Node, plan: Lowering): void {
   const x = plan.floats(node, 0)
   const by = quantizationOf(node, plan, x.rank)
+  if (by.block) decline('scales of blocks')
   const dataType = by.zeroPoint?.dataType ?? dataTypeFromCode(node.int('output_dtype', 2)) ?? 'uint8'
   if (!/^u?int8$/.test(dataType)) decline(`results of type ${dataType}`)
   const y = new Fact(dataType, x.shape)
@@ -84,8 +86,10 @@ function quantizedPanels(node: Node, plan: Lowering, x: Fact, { scale, zeroPoint
 function dequantizeLinear(node: Node, plan: Lowering): void {
   const from = plan.input(node, 0)
   const by = quantizationOf(node, plan, from.rank)
+  const isKnown = from.constant !== undefined && !plan.isEvaluation
   if (!/^u?int8$/.test(from.dataType) && !(from.constant && /^u?int(16|32)$/.test(from.dataType)))
-    decline(`integers of type ${from.dataType}`)
+    if (!isKnown || !/^u?int4$/.test(from.dataType)) decline(`integers of type ${from.dataType}`)
+  if (by.block && !isKnown) decline('scales of blocks')
   const y = new Fact('float32', from.shape)
   y.dequantized = { from, by }
   if (!from.constant || plan.isEvaluation) y.make = { slot: () => floatsOf(node, plan, y, from, by) }

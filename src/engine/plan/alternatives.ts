@@ -10,40 +10,44 @@ const MOST_BLOCKS = 0.75
 /** Share of zeros below which parts of a tensor do not come from one that has few enough blocks. */
 const FEWEST_ZEROS = (1 - MOST_BLOCKS) / 2
 
-interface Blocks {
+export interface Blocks {
   readonly rows: number
   readonly columns: number
-  readonly form: string
 }
 
-function candidates(
+/** One of a tensor's blocks each, where few enough of them hold something. `densityOf`: the share that does. */
+export function blockCandidates(
   tensor: Tensor,
-  layout: WeightLayout,
+  densityOf: (rows: number, columns: number) => number,
   blocks: readonly Blocks[],
   alternative: (rows: number) => Omit<Alternative, 'note'>,
 ): Alternative[] {
   if (!hasZeros(tensor, FEWEST_ZEROS)) return []
   // Zeros by themselves are the least that any block asks for.
-  if (blockDensity(tensor, layout, 1, 1) > MOST_BLOCKS) return []
+  if (densityOf(1, 1) > MOST_BLOCKS) return []
   return blocks.flatMap(({ rows, columns }) => {
-    const density = blockDensity(tensor, layout, rows, columns)
+    const density = densityOf(rows, columns)
     if (density > MOST_BLOCKS) return []
     const zeros = Math.round((1 - density) * 100)
     return [{ ...alternative(rows), note: `${rows}x${columns} blocks, ${zeros}% zero` }]
   })
 }
 
+function densityIn(tensor: Tensor, layout: WeightLayout) {
+  return (rows: number, columns: number) => blockDensity(tensor, layout, rows, columns)
+}
+
 /** Of float weights [groups · outputs, depth]. */
 export function floatBlocks(tensor: Tensor, layout: WeightLayout, groups: number): Alternative[] {
   const outputs = layout.outputs / groups
   const depth = layout.inputs * layout.taps
-  const blocks = [8, 4, 1].map((rows) => ({ rows, columns: 1, form: 'blockgemm' }))
-  return candidates(tensor, layout, blocks, (rows) => ({
+  const blocks = [8, 4, 1].map((rows) => ({ rows, columns: 1 }))
+  return blockCandidates(tensor, densityIn(tensor, layout), blocks, (rows) => ({
     kernel: 'blockconv',
     weights: {
       tensor,
       form: 'blockgemm',
-      parameters: [groups, outputs, depth, depth, outputs * depth, rows],
+      parameters: [groups, outputs, depth, depth, 1, outputs * depth, rows],
     },
   }))
 }
@@ -65,6 +69,12 @@ export function filteredTiles(tensor: Tensor, { outputs, inputs }: WeightLayout)
   return [{ kernel: 'winograd', weights, note: `tiles of ${tile}x${tile}` }]
 }
 
+/** Blocks of int8 weights that this processor has kernels for. */
+export function integerBlockSizes(): Blocks[] {
+  const tall = cpu().available.includes('amx') ? [32] : []
+  return [...tall, 8, 4].map((rows) => ({ rows, columns: 4 }))
+}
+
 /** Of int8 weights, by the kernel that the dense step has: `qconv.c4` or `qconv.f32`. */
 export function integerBlocks(
   tensor: Tensor,
@@ -74,10 +84,8 @@ export function integerBlocks(
 ): Alternative[] {
   const { inputs, taps } = layout
   const outputs = layout.outputs / groups
-  const tall = cpu().available.includes('amx') ? [32] : []
-  const blocks = [...tall, 8, 4].map((rows) => ({ rows, columns: 4, form: 'qblockgemm' }))
   const item = outputs * inputs * taps
-  return candidates(tensor, layout, blocks, (rows) => ({
+  return blockCandidates(tensor, densityIn(tensor, layout), integerBlockSizes(), (rows) => ({
     kernel: kernel.replace('qconv', 'qblockconv'),
     weights: {
       tensor,

@@ -44,7 +44,7 @@ function choiceOf(step: Step, threads: number): Choice {
 }
 
 /** The step by each of its other kernels. */
-function variantsOf(step: Step): Step[] {
+export function variantsOf(step: Step): Step[] {
   const { alternatives = [], ...rest } = step
   return alternatives.map(({ kernel, weights, note }) => {
     const inputs = step.inputs.map((slot, index) => (index === 1 ? Slot.constant(weights, 0) : slot))
@@ -84,10 +84,15 @@ function settle(key: string, trials: readonly Trial[], weights: WeightStore): vo
     return least < bound ? index : at
   }, 0)
   found.set(key, best)
-  for (const [index, { release, packed }] of trials.entries()) {
+  for (const { release, packed } of trials) {
     release()
-    if (index !== best && packed) weights.drop(packed)
+    if (packed && !isSame(packed, trials[best]?.packed)) weights.drop(packed)
   }
+}
+
+/** Several kernels may read the same form. */
+function isSame(a: WeightSource, b: WeightSource | undefined): boolean {
+  return a.tensor === b?.tensor && a.form === b.form && `${a.parameters}` === `${b.parameters}`
 }
 
 interface Trial {

@@ -8,6 +8,8 @@ export interface Quantization {
   readonly zeroPoint: Tensor | undefined
   /** The axis along which they differ, where there are several. */
   readonly axis: number
+  /** Where each holds for a block along that axis: how long a block is. Scales then have as many axes as the value. */
+  readonly block?: number | undefined
 }
 
 export class Fact {

@@ -28,6 +28,9 @@ export interface QuantizedSum {
 
 const PRODUCTS = ['Conv', 'Gemm', 'MatMul']
 
+/** A product of onnxruntime's own operator set. */
+const isNarrow = (node: Node) => node.domain === 'com.microsoft' && node.opType === 'MatMulNBits'
+
 /** All nodes in groups, each group at the place of its last node, so that everything it reads is there by then. */
 export function groupsOf(nodes: readonly Node[]): Group[] {
   const inside = new Set(nodes)
@@ -61,7 +64,9 @@ function groupFrom(node: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<Nod
   if (node.is('MatMulInteger')) return scaledFrom(node, inside, taken)
   const affine = node.is('Mul') && affineFrom(node, inside, taken)
   if (affine) return affine
-  return node.is(...PRODUCTS) ? productFrom(node, inside, taken) : quantizedFrom(node, inside, taken)
+  return node.is(...PRODUCTS) || isNarrow(node)
+    ? productFrom(node, inside, taken)
+    : quantizedFrom(node, inside, taken)
 }
 
 /** A product with one constant number to which another one is added: a · x + b. */
@@ -90,7 +95,7 @@ function scaledFrom(head: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<No
 function productFrom(head: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<Node>): Group {
   const nodes = [head]
   const next = nextOf(nodes, inside, taken)
-  const bias = head.is('MatMul') ? biasAdded(next(), nodes) : undefined
+  const bias = head.is('MatMul') || (isNarrow(head) && !head.input(5)) ? biasAdded(next(), nodes) : undefined
   const residual = residualAdded(next(), nodes)
   const activation = taking(next, nodes, (node) => activationOf(node) !== undefined)
   const quantize = taking(next, nodes, (node) => node.is('QuantizeLinear'))

@@ -3,6 +3,7 @@ import type { Node } from '../../../ir'
 import type { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
 import { type Integers, inRows, integersOf, unsignedOf } from '../../plan/integers'
+import { integerLinear } from '../../plan/linearAlternatives'
 import type { Lowering } from '../../plan/lowering'
 import { Slot } from '../../plan/slot'
 import { sizeBetween } from '../axis'
@@ -50,12 +51,14 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   }
   const sizes = [rows, columns, depth, x.zeroPoint]
   const operands = [unsignedOf(plan, x.fact), packed]
+  const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed }
   const rule = byteRule(plan, group, found, (other) =>
     `${other.fact.shape}` === `${shape}` ? unsignedOf(plan, other.fact) : undefined,
   )
   if (rule?.dataType) {
     const y = inRows(plan, rule.dataType, shape, Slot.arena(rows * columns))
-    emitRule(plan, 'qmatmul.rows', operands, y.unsigned as Slot, sizes, rule)
+    const step = emitRule(plan, 'qmatmul.rows', operands, y.unsigned as Slot, sizes, rule)
+    step.alternatives = integerLinear(layer, 'rows')
     plan.define((group?.nodes[rule.covered - 1] ?? node).output(), y)
     return rule.covered
   }
@@ -64,7 +67,13 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   const nodes = floatNodes(node, isFit ? group : undefined)
   const floats = floatRule(plan, found, isFit ? epilogue : floatEpilogue(plan, undefined), nodes.length)
   const y = plan.create('float32', shape)
-  plan.step('qmatmul.f32', [...operands, ...floats.inputs], [y], [...sizes, ...floats.parameters])
+  const step = plan.step(
+    'qmatmul.f32',
+    [...operands, ...floats.inputs],
+    [y],
+    [...sizes, ...floats.parameters],
+  )
+  step.alternatives = integerLinear(layer, 'f32')
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }

@@ -16,7 +16,7 @@ const shifted = new WeakMap<Tensor, Map<string, Tensor | undefined>>()
 export function integerWeights(value: Fact, axis: number, channels: number): IntegerWeights | undefined {
   const q = value.dequantized?.from.constant
   const by = value.dequantized?.by
-  if (!q || !by || !/^u?int8$/.test(q.dataType)) return undefined
+  if (!q || !by || by.block || !/^u?int8$/.test(q.dataType)) return undefined
   const scales = by.scale.toNumbers()
   if (scales.length !== 1 && (by.axis !== axis || scales.length !== channels)) return undefined
   const tensor = signedWeights(q, by.zeroPoint?.toNumbers() ?? [0], by.axis)

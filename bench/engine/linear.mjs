@@ -1,0 +1,92 @@
+// Models of one product of one row by constant weights: floats, 8 bits, 4 bits, and with most weights zero.
+
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { Tensor as RuntimeTensor } from 'onnxruntime-node'
+import { attribute, compress, Model, quantize, Tensor } from '../../dist/index.mjs'
+import { Builder } from '../models/builder.mjs'
+import { saveWithZeros } from './blockZeros.mjs'
+
+const SHAPES = [
+  [4096, 4096],
+  [1024, 1000],
+  [768, 3072],
+]
+const BLOCK = 32
+
+/** Zeros of the largest one, of [inputs, outputs]. */
+const ZEROS = [
+  { type: 'float', name: '90% zero', rows: 1, columns: 1, ratio: 0.9 },
+  { type: 'float', name: '90% zero in 16x1', rows: 16, columns: 1, ratio: 0.9 },
+  { type: 'int8', name: '90% zero', rows: 1, columns: 1, ratio: 0.9 },
+  { type: 'int8', name: '90% zero in 16x4', rows: 16, columns: 4, ratio: 0.9 },
+]
+
+function floatModel([inputs, outputs]) {
+  const build = new Builder('linear', 31)
+  const x = build.input('x', 'float32', [1, inputs])
+  const y = build.node('MatMul', [x, build.normal('w', [inputs, outputs], 0.02)])
+  build.output(y, 'y', [1, outputs])
+  return build.model(17)
+}
+
+/** onnxruntime's MatMulNBits; with accuracy level 4 activations may be rounded to 8 bits. */
+function narrowModel([inputs, outputs], accuracyLevel) {
+  const build = new Builder('linear', 32)
+  const x = build.input('x', 'float32', [1, inputs])
+  const blocks = inputs / BLOCK
+  const bytes = Uint8Array.from(
+    { length: (outputs * inputs) / 2 },
+    (_, at) => (Math.imul(at, 2654435761) >>> 13) & 255,
+  )
+  const q = build.graph.addInitializer(Tensor.from('uint8', [outputs, blocks, BLOCK / 2], bytes), 'q')
+  const scales = build.normal('scales', [outputs * blocks], 0.001, 0.01)
+  const attributes = { K: inputs, N: outputs, bits: 4, block_size: BLOCK, accuracy_level: accuracyLevel }
+  const node = build.graph.add('MatMulNBits', [x, q, scales], {
+    domain: 'com.microsoft',
+    attributes: Object.fromEntries(
+      Object.entries(attributes).map(([name, number]) => [name, attribute.int(number)]),
+    ),
+  })
+  build.output(node.output(), 'y', [1, outputs])
+  const model = build.model(17)
+  model.opsetImports.set('com.microsoft', 1)
+  return model
+}
+
+async function made(path, make) {
+  if (!existsSync(path)) await make(path)
+  return path
+}
+
+async function denseFiles(folder, shape) {
+  const at = (type) => join(folder, `linear.${shape.join('x')}.${type}.onnx`)
+  const float = await made(at('float'), (path) => floatModel(shape).save(path))
+  const int8 = await made(at('int8'), async (path) => {
+    const { model } = await compress(await Model.open(float), [quantize.dynamic()])
+    await model.save(path)
+  })
+  const narrow = await made(at('4bits'), (path) => narrowModel(shape, 0).save(path))
+  const rounded = await made(at('4bits.int8'), (path) => narrowModel(shape, 4).save(path))
+  return { float, int8, '4 bits': narrow, '4 by 8 bits': rounded }
+}
+
+/** @param {string} folder where the files are kept */
+export async function linearModels(folder) {
+  const found = []
+  for (const shape of SHAPES) {
+    const data = Float32Array.from({ length: shape[0] }, (_, at) => Math.sin(at))
+    const feeds = { x: new RuntimeTensor('float32', data, [1, shape[0]]) }
+    const title = `MatMul 1x${shape.join('x')}`
+    const files = await denseFiles(folder, shape)
+    found.push({ title, files, feeds })
+    if (found.length > 1) continue
+    for (const { type, name, ...blocks } of ZEROS) {
+      const { rows, columns, ratio } = blocks
+      const to = join(folder, `linear.${shape.join('x')}.${type}.${rows}x${columns}.${ratio * 100}.onnx`)
+      await made(to, (path) => saveWithZeros(files[type], path, blocks))
+      found.push({ title: `${title}, ${name}`, files: { [type]: to }, feeds })
+    }
+  }
+  return found
+}

@@ -1,0 +1,77 @@
+#include "linear.h"
+
+#include "../alignedBytes.h"
+
+namespace engine {
+namespace {
+
+std::size_t rounded_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+
+}  // namespace
+
+FloatLinear read_float_linear(StepReader& reader) {
+  const std::size_t items = reader.size();
+  FloatLinear l{};
+  l.rows = reader.size();
+  l.outputs = reader.size();
+  l.depth = reader.size();
+  const std::vector<std::size_t> left = reader.sizes(3), right = reader.sizes(5);
+  reader.expect(items == 1 && right[1] == 1 && left[0] == l.depth && left[1] == 1, "rows by one matrix");
+  reader.expect(l.rows > 0 && l.outputs > 0 && l.depth > 0, "a product that is not empty");
+  l.x = reader.input(0, product_of({l.rows, l.depth, sizeof(float)}));
+  l.epilogue = read_epilogue(reader, 2, l.outputs, product_of({l.rows, l.outputs}));
+  l.y = reader.output(0, l.rows * l.outputs * sizeof(float));
+  return l;
+}
+
+IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums) : sums_(std::move(sums)) {
+  rows = reader.size();
+  outputs = reader.size();
+  inputs = reader.size();
+  reader.expect(rows > 0 && inputs > 0 && outputs == sums_->size(), "weights of the product");
+  x = reader.input(0, product_of({rows, inputs}));
+  if (reader.variant() == "dynamic") {
+    read_dynamic(reader);
+  } else {
+    read_fixed(reader);
+  }
+  y = reader.output(0, product_of({rows, outputs, output == Output::rows ? 1 : sizeof(float)}));
+}
+
+void IntegerLinear::read_fixed(StepReader& reader) {
+  const bool to_bytes = reader.variant() == "rows";
+  const std::size_t zero_point = reader.size();
+  reader.expect(zero_point < 256, "a zero point of bytes");
+  output = to_bytes ? Output::rows : Output::f32;
+  fixed_ = std::make_shared<const SumRule>(reader, 2, *sums_, static_cast<std::int32_t>(zero_point),
+                                           product_of({rows, outputs}), to_bytes);
+}
+
+void IntegerLinear::read_dynamic(StepReader& reader) {
+  factors_ = reader.size();
+  reader.expect(factors_ == 1 || factors_ == outputs, "a multiplier, or one a column");
+  output = Output::f32;
+  zero_ = reader.input(2, 1);
+  multiplier_ = reader.input(3, factors_ * sizeof(float));
+  epilogue_ = read_epilogue(reader, 4, outputs, product_of({rows, outputs}));
+}
+
+std::size_t IntegerLinear::scratch_bytes() const {
+  return fixed_ ? 0 : 2 * rounded_up(outputs * sizeof(float));
+}
+
+IntegerLinear::Rules IntegerLinear::rules(const Run& run, std::byte* scratch) const {
+  if (fixed_ && output == Output::rows) return {fixed_->bytes(run), {}};
+  if (fixed_) return {{}, fixed_->floats(run)};
+  auto* const bias = reinterpret_cast<std::int32_t*>(scratch);
+  auto* const scales = reinterpret_cast<float*>(scratch + rounded_up(outputs * sizeof(float)));
+  const std::uint32_t point = *run.at<const std::uint8_t>(zero_);
+  const float* const given = run.at<const float>(multiplier_);
+  for (std::size_t j = 0; j < outputs; ++j) {
+    bias[j] = static_cast<std::int32_t>(0u - point * static_cast<std::uint32_t>((*sums_)[j]));
+    scales[j] = given[factors_ == 1 ? 0 : j];
+  }
+  return {{}, {bias, scales, epilogue_.bias_of(run), epilogue_.residual_of(run), epilogue_.activation}};
+}
+
+}  // namespace engine

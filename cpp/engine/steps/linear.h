@@ -1,0 +1,60 @@
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "../stepReader.h"
+#include "epilogue.h"
+#include "gemm/gemm.h"
+#include "qgemm/qgemm.h"
+#include "requantize.h"
+
+namespace engine {
+
+/// A matmul step as kernels for linear layers take it: rows that lie one after the other by one matrix of
+/// weights. Inputs and parameters are those of matmul, the weights in another form.
+struct FloatLinear {
+  std::size_t rows, outputs, depth;
+  std::size_t x, y;
+  EpilogueSpec epilogue;
+
+  GemmEpilogue epilogue_of(const Run& run) const {
+    return {epilogue.bias_of(run), Side::right, 0, epilogue.residual_of(run), epilogue.activation};
+  }
+};
+
+FloatLinear read_float_linear(StepReader& reader);
+
+/// Each output's sum of weights, kept as long as the weights.
+using WeightSums = std::shared_ptr<const std::vector<std::int32_t>>;
+
+/// The same in 8 bits. By the part of the name behind the dot, `rows` and `f32` have the inputs and
+/// parameters of qmatmul, `dynamic` those of dynamicMatmul.
+class IntegerLinear {
+ public:
+  IntegerLinear(StepReader& reader, WeightSums sums);
+
+  std::size_t rows, outputs, inputs;  // bytes of a row
+  std::size_t x, y;
+  Output output;
+
+  /// How sums are stored: one of them, as `output` asks for.
+  struct Rules {
+    Requantize requantize;
+    Dequantize dequantize;
+  };
+  /// @param scratch `scratch_bytes()` of it, aligned
+  Rules rules(const Run& run, std::byte* scratch) const;
+  std::size_t scratch_bytes() const;
+
+ private:
+  void read_fixed(StepReader& reader);
+  void read_dynamic(StepReader& reader);
+
+  WeightSums sums_;
+  std::shared_ptr<const SumRule> fixed_;
+  /// Of `dynamic`: the zero point of x, multipliers, and what follows.
+  std::size_t zero_ = 0, multiplier_ = 0, factors_ = 0;
+  EpilogueSpec epilogue_{};
+};
+
+}  // namespace engine

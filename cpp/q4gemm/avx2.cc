@@ -1,0 +1,29 @@
+#include <immintrin.h>
+
+#include <utility>
+
+#include "q4gemm.h"
+
+namespace {
+#include "../simd/avx2.inc"
+//
+#include "../simd/avx2_words.inc"
+//
+#include "../simd/prefetch.inc"
+
+struct Values {
+  template <int E>
+  F of(I words) const {
+    return _mm256_cvtepi32_ps(_mm256_srai_epi32(E == 7 ? words : _mm256_slli_epi32(words, 28 - 4 * E), 28));
+  }
+};
+
+#include "panel.inc"
+}  // namespace
+
+void q4gemv_panel_avx2(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& panel,
+                       const float* block_sums, float* sums) {
+  any_rows(x, x_step, rows, panel, block_sums, sums);
+}
+
+void q4_unpack_panel_avx2(const Q4Panel& panel, std::size_t depth, float* to) { unpack(panel, depth, to); }

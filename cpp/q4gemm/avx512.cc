@@ -1,0 +1,32 @@
+#include <immintrin.h>
+
+#include <utility>
+
+#include "q4gemm.h"
+
+namespace {
+#include "../simd/avx512.inc"
+//
+#include "../simd/avx512_words.inc"
+//
+#include "../simd/prefetch.inc"
+
+/// A table in a register, of which the lowest four bits of each lane take an entry.
+struct Values {
+  F table = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1);
+
+  template <int E>
+  F of(I words) const {
+    return _mm512_permutexvar_ps(E == 0 ? words : _mm512_srli_epi32(words, 4 * E), table);
+  }
+};
+
+#include "panel.inc"
+}  // namespace
+
+void q4gemv_panel_avx512(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& panel,
+                         const float* block_sums, float* sums) {
+  any_rows(x, x_step, rows, panel, block_sums, sums);
+}
+
+void q4_unpack_panel_avx512(const Q4Panel& panel, std::size_t depth, float* to) { unpack(panel, depth, to); }

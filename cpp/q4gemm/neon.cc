@@ -1,0 +1,29 @@
+#include <arm_neon.h>
+
+#include <utility>
+
+#include "q4gemm.h"
+
+namespace {
+#include "../simd/neon.inc"
+//
+#include "../simd/neon_words.inc"
+//
+#include "../simd/prefetch.inc"
+
+struct Values {
+  template <int E>
+  F of(I words) const {
+    return vcvtq_f32_s32(vshrq_n_s32(vshlq_n_s32(words, 28 - 4 * E), 28));
+  }
+};
+
+#include "panel.inc"
+}  // namespace
+
+void q4gemv_panel_neon(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& panel,
+                       const float* block_sums, float* sums) {
+  any_rows(x, x_step, rows, panel, block_sums, sums);
+}
+
+void q4_unpack_panel_neon(const Q4Panel& panel, std::size_t depth, float* to) { unpack(panel, depth, to); }

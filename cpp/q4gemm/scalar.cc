@@ -1,0 +1,51 @@
+#include <string.h>
+
+#include "q4gemm.h"
+
+namespace {
+
+float float_at(const std::uint32_t* at) {
+  float x;
+  memcpy(&x, at, 4);
+  return x;
+}
+
+/// Weight k of output j, unscaled, and its block.
+float value(const std::uint32_t* words, std::size_t width, std::size_t k, std::size_t j) {
+  const int nibble = static_cast<int>(words[k / 8 * width + j] >> (k % 8 * 4)) & 15;
+  return static_cast<float>(nibble > 7 ? nibble - 16 : nibble);
+}
+
+}  // namespace
+
+void q4gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& p,
+                         const float* block_sums, float* sums) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t j = 0; j < p.width; ++j) {
+      float total = 0;
+      for (std::size_t b = 0; b < p.blocks; ++b) {
+        const std::uint32_t* at = p.data + b * p.block_step();
+        const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
+        float sum = 0;
+        for (std::size_t k = 0; k < 8 * p.block_words; ++k) {
+          sum += x[r * x_step + 8 * p.block_words * b + k] * value(words, p.width, k, j);
+        }
+        total += float_at(at + j) * sum;
+        if (p.has_shifts) total += float_at(at + p.width + j) * block_sums[r * p.blocks + b];
+      }
+      sums[r * p.width + j] = total;
+    }
+  }
+}
+
+void q4_unpack_panel_scalar(const Q4Panel& p, std::size_t depth, float* to) {
+  for (std::size_t k = 0; k < depth; ++k) {
+    const std::size_t b = k / (8 * p.block_words);
+    const std::uint32_t* at = p.data + b * p.block_step();
+    const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
+    for (std::size_t j = 0; j < p.width; ++j) {
+      const float shift = p.has_shifts ? float_at(at + p.width + j) : 0;
+      to[k * p.width + j] = float_at(at + j) * value(words, p.width, k % (8 * p.block_words), j) + shift;
+    }
+  }
+}

@@ -1,0 +1,27 @@
+#include <arm_neon.h>
+
+#include <cstring>
+
+#include "q4gemv.h"
+
+namespace {
+#include "../simd/neon.inc"
+//
+#include "../simd/neon_words.inc"
+//
+#include "../simd/prefetch.inc"
+
+inline I even(I words) {
+  return veorq_s32(vandq_s32(words, vdupq_n_s32(0x0f0f0f0f)), vdupq_n_s32(0x08080808));
+}
+inline I odd(I words) { return even(vshrq_n_s32(words, 4)); }
+inline I dot(I sums, I bytes, I x) {
+  return vdotq_s32(sums, vreinterpretq_s8_s32(bytes), vreinterpretq_s8_s32(x));
+}
+
+#include "panel.inc"
+}  // namespace
+
+void q4gemv_s8_panel_neondot(const Q8Row& x, const Q4Panel& panel, float* sums) {
+  all_columns(x, panel, sums);
+}
