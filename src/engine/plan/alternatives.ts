@@ -10,12 +10,15 @@ const MOST_BLOCKS = 0.75
 /** Share of zeros below which parts of a tensor do not come from one that has few enough blocks. */
 const FEWEST_ZEROS = (1 - MOST_BLOCKS) / 2
 
+/** Smaller blocks load more for what they multiply: where hardly fewer are left, the larger ones are faster anyway. */
+const WORTH_SMALLER = 0.95
+
 export interface Blocks {
   readonly rows: number
   readonly columns: number
 }
 
-/** One of a tensor's blocks each, where few enough of them hold something. `densityOf`: the share that does. */
+/** One of a tensor's blocks each, the largest first, where few enough of them hold something. `densityOf`: the share that does. */
 export function blockCandidates(
   tensor: Tensor,
   densityOf: (rows: number, columns: number) => number,
@@ -25,9 +28,11 @@ export function blockCandidates(
   if (!hasZeros(tensor, FEWEST_ZEROS)) return []
   // Zeros by themselves are the least that any block asks for.
   if (densityOf(1, 1) > MOST_BLOCKS) return []
+  let least = MOST_BLOCKS
   return blocks.flatMap(({ rows, columns }) => {
     const density = densityOf(rows, columns)
-    if (density > MOST_BLOCKS) return []
+    if (density > least) return []
+    least = density * WORTH_SMALLER
     const zeros = Math.round((1 - density) * 100)
     return [{ ...alternative(rows), note: `${rows}x${columns} blocks, ${zeros}% zero` }]
   })

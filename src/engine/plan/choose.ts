@@ -1,8 +1,10 @@
 /** Of several kernels for a step, the one that is fastest here: each is timed once on the real shape. */
-import { cpu, type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
+import { cpu, type EngineSession } from '../../native'
+import { growthOf, type Wish, within } from './growth'
 import { Slot } from './slot'
 import type { Step } from './step'
-import { rawSource, type WeightSource, type WeightStore } from './weights'
+import { type Trial, trialOf } from './trial'
+import type { WeightSource, WeightStore } from './weights'
 
 /** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
 const TURNS = 4
@@ -13,8 +15,15 @@ const HOPELESS = 1.1
 /** A dense kernel gives way only to one that is faster by more than what timing is off by. */
 const MARGIN = 0.97
 
-/** What was found before, in this process: by kernel, shape, zeros, threads and instruction set. */
-const found = new Map<string, number>()
+/** What was found before, in this process: by kernel, shape, zeros, threads and instruction set; one a candidate. */
+const found = new Map<string, readonly Found[]>()
+
+interface Found {
+  /** Of its fastest run; Infinity where it did not look as if it could win. */
+  readonly seconds: number
+  /** Memory that its weights take. */
+  readonly bytes: number
+}
 
 /** A step with the other kernels that it could have. */
 interface Choice {
@@ -23,7 +32,7 @@ interface Choice {
   readonly key: string
 }
 
-/** The steps, each with the fastest of its kernels. Weights that lose are let go. */
+/** The steps, each with the fastest of its kernels that memory is there for. Weights that lose are let go. */
 export async function chooseKernels(
   steps: readonly Step[],
   session: EngineSession,
@@ -32,9 +41,37 @@ export async function chooseKernels(
 ): Promise<Step[]> {
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
-  const distinct = [...new Map(open.map((choice) => [choice.key, choice])).values()]
-  await time(distinct, session, weights)
-  return choices.map(({ all, key }, index) => all[found.get(key) ?? 0] ?? (steps[index] as Step))
+  const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
+  const trials = await trialsOf(timed, session, weights)
+  await time(trials)
+  for (const [index, { key }] of timed.entries()) found.set(key, (trials[index] ?? []).map(foundIn))
+  const chosen = within(growthOf(steps), choices.map(fastest))
+  for (const [index, choice] of timed.entries())
+    letGo(trials[index] ?? [], chosen[choices.indexOf(choice)] ?? 0, weights)
+  return choices.map(({ all }, index) => all[chosen[index] ?? 0] ?? (steps[index] as Step))
+}
+
+function foundIn({ least, bytes }: Trial): Found {
+  return { seconds: least, bytes }
+}
+
+/** The fastest candidate of a step, and what to do where its weights are too large. */
+function fastest({ key }: Choice): Wish {
+  const all = found.get(key) ?? []
+  const dense = all[0] ?? { seconds: 0, bytes: 0 }
+  const by = (fits: (candidate: Found) => boolean) =>
+    all.reduce((at, candidate, index) => {
+      const bound = (all[at]?.seconds ?? 0) * (at === 0 ? MARGIN : 1)
+      return fits(candidate) && candidate.seconds < bound ? index : at
+    }, 0)
+  const [wanted, modest] = [by(() => true), by(({ bytes }) => bytes <= dense.bytes)]
+  const [large, small] = [all[wanted] ?? dense, all[modest] ?? dense]
+  return {
+    wanted,
+    modest,
+    bytes: wanted === modest ? 0 : large.bytes - dense.bytes,
+    seconds: small.seconds - large.seconds,
+  }
 }
 
 function choiceOf(step: Step, threads: number): Choice {
@@ -52,14 +89,21 @@ export function variantsOf(step: Step): Step[] {
   })
 }
 
+async function trialsOf(
+  choices: readonly Choice[],
+  session: EngineSession,
+  weights: WeightStore,
+): Promise<Trial[][]> {
+  return Promise.all(
+    choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, session, weights)))),
+  )
+}
+
 /**
  * Candidates take turns in passes over all steps, not step by step: so weights come from as far away as in a run, which is
  * where those without zeros gain most.
  */
-async function time(choices: readonly Choice[], session: EngineSession, weights: WeightStore): Promise<void> {
-  const trials = await Promise.all(
-    choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, session, weights)))),
-  )
+async function time(trials: readonly Trial[][]): Promise<void> {
   const most = Math.max(...trials.map((each) => each.length), 0)
   for (let turn = 0; turn <= TURNS; turn++) {
     const open = trials.map((all) => all.map((trial) => hasHope(trial, all)))
@@ -69,7 +113,6 @@ async function time(choices: readonly Choice[], session: EngineSession, weights:
       }
     }
   }
-  for (const [index, { key }] of choices.entries()) settle(key, trials[index] ?? [], weights)
 }
 
 /** Whether timing it again may change anything: it may still be the fastest, and is not the only one that may. */
@@ -78,78 +121,14 @@ function hasHope(trial: Trial, all: readonly Trial[]): boolean {
   return trial.least <= bound && all.some((other) => other !== trial && other.least <= bound)
 }
 
-function settle(key: string, trials: readonly Trial[], weights: WeightStore): void {
-  const best = trials.reduce((at, { least }, index) => {
-    const bound = (trials[at]?.least ?? 0) * (at === 0 ? MARGIN : 1)
-    return least < bound ? index : at
-  }, 0)
-  found.set(key, best)
+function letGo(trials: readonly Trial[], chosen: number, weights: WeightStore): void {
   for (const { release, packed } of trials) {
     release()
-    if (packed && !isSame(packed, trials[best]?.packed)) weights.drop(packed)
+    if (packed && !isSame(packed, trials[chosen]?.packed)) weights.drop(packed)
   }
 }
 
 /** Several kernels may read the same form. */
 function isSame(a: WeightSource, b: WeightSource | undefined): boolean {
   return a.tensor === b?.tensor && a.form === b.form && `${a.parameters}` === `${b.parameters}`
-}
-
-interface Trial {
-  readonly packed: WeightSource | undefined
-  /** Seconds of the fastest run; Infinity before any. */
-  least: number
-  run(isWarmUp: boolean): Promise<void>
-  release(): void
-}
-
-/** A program of the one step, whose values are buffers of its own. */
-async function trialOf(step: Step, session: EngineSession, weights: WeightStore): Promise<Trial> {
-  const sources: WeightSource[] = []
-  const inputs: ArrayBufferView[] = []
-  const outputs: ArrayBufferView[] = []
-  const values = [...step.inputs, ...step.outputs].map((slot, index) => {
-    const { constant } = slot.root
-    if (constant)
-      return {
-        place: 'constant' as const,
-        at: sources.push(constant) - 1,
-        bytes: slot.bytes,
-        offset: slot.offset,
-      }
-    const isInput = index < step.inputs.length
-    const buffer = new Uint8Array(slot.bytes)
-    // Bytes of 60 are ordinary numbers, as floats too: zeros might be computed with faster than numbers are.
-    buffer.fill(60)
-    const at = (isInput ? inputs : outputs).push(buffer) - 1
-    return { place: isInput ? ('input' as const) : ('output' as const), at, bytes: slot.bytes, offset: 0 }
-  })
-  const positions = values.map((_, index) => index)
-  const { kernel, parameters } = step
-  const program = engineProgram(session, {
-    values,
-    constants: await Promise.all(sources.map((source) => weights.get(source))),
-    steps: [
-      {
-        kernel,
-        parameters,
-        inputs: positions.slice(0, step.inputs.length),
-        outputs: positions.slice(step.inputs.length),
-      },
-    ],
-    arenaBytes: 0,
-    inputs: inputs.length,
-    outputs: outputs.length,
-  })
-  const trial: Trial = {
-    packed: sources.find((source) => source.form !== rawSource(source.tensor).form),
-    least: Number.POSITIVE_INFINITY,
-    async run(isWarmUp) {
-      const seconds = new Float64Array(1)
-      await engineRun(program, inputs, outputs, seconds)
-      if (!isWarmUp) trial.least = Math.min(trial.least, seconds[0] ?? 0)
-    },
-    release: () => engineRelease(program),
-  }
-  return trial
 }

@@ -1,0 +1,67 @@
+/** A step by itself, to be timed. */
+import { type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
+import type { Step } from './step'
+import { rawSource, type WeightSource, type WeightStore } from './weights'
+
+export interface Trial {
+  readonly packed: WeightSource | undefined
+  /** Memory that its weights take. */
+  readonly bytes: number
+  /** Seconds of the fastest run; Infinity before any. */
+  least: number
+  run(isWarmUp: boolean): Promise<void>
+  release(): void
+}
+
+/** A program of the one step, whose values are buffers of its own. */
+export async function trialOf(step: Step, session: EngineSession, weights: WeightStore): Promise<Trial> {
+  const sources: WeightSource[] = []
+  const inputs: ArrayBufferView[] = []
+  const outputs: ArrayBufferView[] = []
+  const values = [...step.inputs, ...step.outputs].map((slot, index) => {
+    const { constant } = slot.root
+    if (constant)
+      return {
+        place: 'constant' as const,
+        at: sources.push(constant) - 1,
+        bytes: slot.bytes,
+        offset: slot.offset,
+      }
+    const isInput = index < step.inputs.length
+    const buffer = new Uint8Array(slot.bytes)
+    // Bytes of 60 are ordinary numbers, as floats too: zeros might be computed with faster than numbers are.
+    buffer.fill(60)
+    const at = (isInput ? inputs : outputs).push(buffer) - 1
+    return { place: isInput ? ('input' as const) : ('output' as const), at, bytes: slot.bytes, offset: 0 }
+  })
+  const positions = values.map((_, index) => index)
+  const constants = await Promise.all(sources.map((source) => weights.get(source)))
+  const { kernel, parameters } = step
+  const program = engineProgram(session, {
+    values,
+    constants,
+    steps: [
+      {
+        kernel,
+        parameters,
+        inputs: positions.slice(0, step.inputs.length),
+        outputs: positions.slice(step.inputs.length),
+      },
+    ],
+    arenaBytes: 0,
+    inputs: inputs.length,
+    outputs: outputs.length,
+  })
+  const trial: Trial = {
+    packed: sources.find((source) => source.form !== rawSource(source.tensor).form),
+    bytes: constants.reduce((sum, { bytes }) => sum + bytes, 0),
+    least: Number.POSITIVE_INFINITY,
+    async run(isWarmUp) {
+      const seconds = new Float64Array(1)
+      await engineRun(program, inputs, outputs, seconds)
+      if (!isWarmUp) trial.least = Math.min(trial.least, seconds[0] ?? 0)
+    },
+    release: () => engineRelease(program),
+  }
+  return trial
+}
