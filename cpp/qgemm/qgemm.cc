@@ -30,10 +30,10 @@ PanelProduct panel_product(const QGemm& g, const QGemmKernels& kernels) {
 }  // namespace
 
 std::span<const QGemmKernels> qgemm_variants() {
-#define KERNEL(isa, rows, columns, lanes, group, words, chunk)                                      \
-  {cpu::Isa::isa,        qgemm_size_##isa,       qgemm_signed_left_##isa, qgemm_signed_right_##isa, \
-   qgemm_store_c4_##isa, qgemm_store_rows_##isa, qgemm_store_f32_##isa,   qgemm_enter_##isa,        \
-   qgemm_leave_##isa},
+#define KERNEL(isa, rows, columns, lanes, group, words, chunk)                                         \
+  {cpu::Isa::isa,        qgemm_size_##isa,       qgemm_signed_left_##isa, qgemm_signed_right_##isa,    \
+   qgemm_store_c4_##isa, qgemm_store_rows_##isa, qgemm_store_f32_##isa,   qgemm_store_activated_##isa, \
+   qgemm_enter_##isa,    qgemm_leave_##isa},
   static constexpr QGemmKernels all[] = {
 #include "kernels.inc"
   };
@@ -53,8 +53,8 @@ std::size_t qgemm_workspace(const QGemm& product, std::size_t threads, const QGe
 void qgemm(const Work* work, const QGemm& g, void* workspace, const QGemmKernels& kernels) {
   PanelProduct p = panel_product(g, kernels);
   TileTarget target{
-      g.output, g.c,          g.stride,    g.item_step, g.packed_items, g.packed == Side::left ? g.m : g.n,
-      g.packed, g.requantize, g.dequantize};
+      g.output, g.c,          g.stride,     g.item_step, g.packed_items, g.packed == Side::left ? g.m : g.n,
+      g.packed, g.requantize, g.dequantize, g.to};
   target.prepare();
   p.store = [&](std::size_t item, std::size_t row, std::size_t column, std::size_t rows, std::size_t columns,
                 const void* tile) {

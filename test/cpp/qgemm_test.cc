@@ -184,6 +184,44 @@ TEST_P(QGemmVariants, FloatsAreWithinTheBound) {
   }
 }
 
+/// What QuantizeLinear makes of a number, before it is rounded.
+double quantized(double y, const ByteScale& to) {
+  const double q = y / static_cast<double>(to.scale) + to.zero_point;
+  return std::min(std::max(q, 0.0), 255.0);
+}
+
+TEST_P(QGemmVariants, ActivatedBytesAreTheFloatsQuantized) {
+  for (const Sizes& s : sizes) {
+    SCOPED_TRACE(std::to_string(s.m) + " x " + std::to_string(s.n) + " x " + std::to_string(s.k));
+    const Linear linear(s, GetParam());
+    const std::vector<std::int32_t> bias = biases(s.n, 3);
+    const std::vector<float> multiplier = multipliers(s.n, s.k * 1000, 4), float_bias = values(s.n, 5);
+    const std::vector<float> residual = values(s.m * s.n, 6);
+    for (const Activation& f : activations()) {
+      std::vector<float> floats(s.m * s.n);
+      std::vector<std::uint8_t> c(s.m * s.n + 1, 77);
+      QGemm g = linear.product(GetParam());
+      g.dequantize = {bias.data(), multiplier.data(), float_bias.data(), residual.data(), f};
+      g.output = Output::f32, g.c = floats.data(), g.stride = s.n;
+      run(nullptr, g, GetParam());
+      g.output = Output::activated, g.c = c.data(), g.to = {0.011f, 117};
+      run(nullptr, g, GetParam());
+      ASSERT_EQ(c.back(), 77);
+      for (std::size_t at = 0; at < floats.size(); ++at) {
+        const double y = static_cast<double>(floats[at]), q = quantized(y, g.to);
+        if (f.kind == ActivationKind::gelu_erf) {
+          const double off = (3e-7 + 2e-6 * std::fabs(y)) / static_cast<double>(g.to.scale);
+          ASSERT_NEAR(c[at], q, 0.5 + off);
+        } else {
+          const float quotient = floats[at] / g.to.scale;
+          const auto nearest = static_cast<double>(std::nearbyint(quotient)) + g.to.zero_point;
+          ASSERT_EQ(c[at], std::min(std::max(nearest, 0.0), 255.0)) << y;
+        }
+      }
+    }
+  }
+}
+
 /// Output rows are channels: floats and sums in NCHW.
 TEST_P(QGemmVariants, ConvolutionFormWritesFloatsAndSums) {
   for (const std::size_t m : {1, 7, 40}) {
