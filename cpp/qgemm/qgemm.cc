@@ -8,6 +8,19 @@
 
 namespace {
 
+/// Matrix units work on while vectors store, if a product is long enough to hide that and not cut; and they
+/// read rows wherever these lie.
+constexpr bool is_matrix_unit(cpu::Isa isa) { return isa == cpu::Isa::amx; }
+
+/// What a matrix unit does better with weights on the right.
+void use_matrix_unit(const QGemm& g, PanelProduct& p) {
+  p.size.depth_chunk = std::max<std::size_t>(g.depth, 1);
+  if (!g.rows || p.depth % p.size.depth_step != 0) return;
+  p.left_rows = reinterpret_cast<const std::byte*>(g.rows);
+  p.left_step = g.rows_step;
+  p.left_item_step = g.rows_item_step;
+}
+
 PanelProduct panel_product(const QGemm& g, const QGemmKernels& kernels) {
   PanelProduct p{};
   p.items = g.items;
@@ -24,6 +37,7 @@ PanelProduct panel_product(const QGemm& g, const QGemmKernels& kernels) {
   p.packed_items = g.packed_items;
   p.fill = g.fill;
   p.scratch = g.scratch;
+  if (g.packed == Side::right && is_matrix_unit(kernels.isa)) use_matrix_unit(g, p);
   return p;
 }
 

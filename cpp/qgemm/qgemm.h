@@ -102,6 +102,10 @@ struct QGemm {
   std::size_t packed_step = 0, packed_items = 1;  // words
   FillPanels fill;
   std::size_t scratch = 0;
+  /// The left operand of the linear form as qgemm_fill takes it, if its rows are of whole words; read in
+  /// place where the kernel can.
+  const std::uint8_t* rows = nullptr;
+  std::size_t rows_step = 0, rows_item_step = 0;
   Output output;
   void* c;
   /// In elements of the result. c4: bytes from plane to plane (4 * pixels); m % 4 = 0 when packed_items > 1.

@@ -79,8 +79,8 @@ class QGemmVariants : public testing::TestWithParam<QGemmKernels> {};
 struct Sizes {
   std::size_t m, n, k;
 };
-constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37},  {7, 49, 64}, {33, 100, 260},
-                           {64, 96, 1030}, {130, 17, 130}, {5, 3, 2500}};
+constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37},  {7, 49, 64},  {33, 100, 260},
+                           {64, 96, 1030}, {130, 17, 130}, {5, 3, 2500}, {70, 40, 128}};
 
 /// A linear layer's operands and sums.
 struct Linear {
@@ -106,6 +106,7 @@ struct Linear {
     g.items = 1, g.m = s.m, g.n = s.n, g.depth = (s.k + 3) / 4;
     g.packed = Side::right, g.panels = right.get(), g.packed_items = 1;
     g.fill = qgemm_fill(a.data(), s.m, s.k, stride, 0, kernels);
+    if (s.k % 4 == 0) g.rows = a.data(), g.rows_step = stride;
     return g;
   }
 

@@ -44,6 +44,8 @@ Step qmatmul_step(StepReader& reader) {
     g.panels = weights->data();
     g.packed_step = weights->step;
     g.fill = qgemm_fill(from, m, inputs, inputs);
+    if (inputs % 4 == 0) g.rows = from;
+    g.rows_step = inputs;
     g.output = output;
     g.to = scale;
     g.c = to;
