@@ -26,7 +26,7 @@ void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
 }  // namespace
 
 std::span<const NormalizationKernels> normalization_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa},
+#define KERNEL(isa) {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa, scale_row_f32_##isa},
   static constexpr NormalizationKernels all[] = {
 #include "kernels.inc"
   };
@@ -60,6 +60,26 @@ void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n,
     for (std::size_t j = 0; j < width; ++j) kernel(rows.data() + j * n, n, logarithmic, rows.data() + j * n);
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j < width; ++j) y[start + i * inner + j] = rows[j * n + i];
+    }
+  });
+}
+
+std::size_t ScoreMask::offset(std::size_t row) const {
+  std::size_t at = 0;
+  for (std::size_t axis = sizes.size(); axis-- > 0; row /= sizes[axis])
+    at += row % sizes[axis] * strides[axis];
+  return at;
+}
+
+void masked_softmax(const Work& work, const float* x, std::size_t rows, std::size_t n, const ScoreMask& mask,
+                    float* y) {
+  if (n == 0) return;
+  const NormalizationKernels& kernels = normalization_kernels();
+  for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r) {
+      const float* const addend = mask.mask ? mask.mask + mask.offset(r) : nullptr;
+      kernels.scale(x + r * n, n, mask.factor, addend, y + r * n);
+      kernels.softmax(y + r * n, n, false, y + r * n);
     }
   });
 }
