@@ -26,7 +26,8 @@ void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
 }  // namespace
 
 std::span<const NormalizationKernels> normalization_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa, scale_row_f32_##isa},
+#define KERNEL(isa) \
+  {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa, masked_softmax_row_f32_##isa},
   static constexpr NormalizationKernels all[] = {
 #include "kernels.inc"
   };
@@ -74,13 +75,10 @@ std::size_t ScoreMask::offset(std::size_t row) const {
 void masked_softmax(const Work& work, const float* x, std::size_t rows, std::size_t n, const ScoreMask& mask,
                     float* y) {
   if (n == 0) return;
-  const NormalizationKernels& kernels = normalization_kernels();
+  masked_softmax_row_f32* const kernel = normalization_kernels().masked_softmax;
   for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
-    for (std::size_t r = first; r < last; ++r) {
-      const float* const addend = mask.mask ? mask.mask + mask.offset(r) : nullptr;
-      kernels.scale(x + r * n, n, mask.factor, addend, y + r * n);
-      kernels.softmax(y + r * n, n, false, y + r * n);
-    }
+    for (std::size_t r = first; r < last; ++r)
+      kernel(x + r * n, n, mask.factor, mask.mask ? mask.mask + mask.offset(r) : nullptr, y + r * n);
   });
 }
 

@@ -14,8 +14,8 @@ struct Work;
 /// 0; y may be x.
 using softmax_row_f32 = void(const float* x, std::size_t n, bool logarithmic, float* y);
 
-/// y[i] = x[i] * factor + addend[i], each step rounded; `addend` may be null. y may be x.
-using scale_row_f32 = void(const float* x, std::size_t n, float factor, const float* addend, float* y);
+/// Softmax of x[i] * factor + mask[i], each step rounded; `mask` may be null. y may be x.
+using masked_softmax_row_f32 = void(const float* x, std::size_t n, float factor, const float* mask, float* y);
 
 /// y[i] = (x[i] - mean) / sqrt(variance + epsilon) * scale[i * step] + shift[i * step], scale and shift with
 /// step 1, or 0 for one number each; null for 1 and 0. (Ba, Kiros and Hinton, arXiv:1607.06450.) n > 0; y may
@@ -34,13 +34,13 @@ struct NormalizationKernels {
   cpu::Isa isa;
   softmax_row_f32* softmax;
   normalize_row_f32* normalize;
-  scale_row_f32* scale;
+  masked_softmax_row_f32* masked_softmax;
 };
 
 #define KERNEL(isa)                          \
   softmax_row_f32 softmax_row_f32_##isa;     \
   normalize_row_f32 normalize_row_f32_##isa; \
-  scale_row_f32 scale_row_f32_##isa;
+  masked_softmax_row_f32 masked_softmax_row_f32_##isa;
 #include "kernels.inc"
 #undef KERNEL
 

@@ -74,10 +74,12 @@ TEST_P(NormalizationVariants, AllVariantsGiveTheSameBits) {
     GetParam().normalize(x, row, y.data());
     normalize_row_f32_scalar(x, row, want.data());
     EXPECT_EQ(y, want);
-    GetParam().scale(x, n, 0.125f, x, y.data());
-    for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(y[i], x[i] * 0.125f + x[i]);
-    GetParam().scale(x, n, 3.0f, nullptr, y.data());
-    for (std::size_t i = 0; i < n; ++i) EXPECT_EQ(y[i], x[i] * 3.0f);
+    for (const float* mask : {x, static_cast<const float*>(nullptr)}) {
+      GetParam().masked_softmax(x, n, 0.125f, mask, y.data());
+      for (std::size_t i = 0; i < n; ++i) want[i] = x[i] * 0.125f + (mask ? mask[i] : 0);
+      softmax_row_f32_scalar(want.data(), n, false, want.data());
+      EXPECT_EQ(y, want);
+    }
   });
 }
 
