@@ -91,7 +91,8 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
                         columns = std::min(p.n - column, p.size.columns);
       Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead, block.to - block.from,
                                    f - block.from);
-      next_part.stores = &stores;
+      // Products of weights on the left are cut along the inner dimension: too short to store beside them.
+      if (!left) next_part.stores = &stores;
       if (in_place) next_part.left_step = p.left_step;
       if (p.product_ahead) {
         p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
