@@ -12,9 +12,12 @@ namespace {
 /// read rows wherever these lie.
 constexpr bool is_matrix_unit(cpu::Isa isa) { return isa == cpu::Isa::amx; }
 
+/// Words of the inner dimension that it goes through at once: panels of so many still fit the second cache.
+constexpr std::size_t matrix_unit_chunk = 1024;
+
 /// What a matrix unit does better with weights on the right.
 void use_matrix_unit(const QGemm& g, PanelProduct& p) {
-  p.size.depth_chunk = std::max<std::size_t>(g.depth, 1);
+  p.size.depth_chunk = matrix_unit_chunk;
   if (!g.rows || p.depth % p.size.depth_step != 0) return;
   p.left_rows = reinterpret_cast<const std::byte*>(g.rows);
   p.left_step = g.rows_step;

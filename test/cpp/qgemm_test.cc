@@ -79,8 +79,8 @@ class QGemmVariants : public testing::TestWithParam<QGemmKernels> {};
 struct Sizes {
   std::size_t m, n, k;
 };
-constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37},  {7, 49, 64},  {33, 100, 260},
-                           {64, 96, 1030}, {130, 17, 130}, {5, 3, 2500}, {70, 40, 128}};
+constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37}, {7, 49, 64},   {33, 100, 260}, {64, 96, 1030},
+                           {130, 17, 130}, {5, 3, 2500},  {70, 40, 128}, {33, 20, 8192}};
 
 /// A linear layer's operands and sums.
 struct Linear {
