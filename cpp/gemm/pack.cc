@@ -11,6 +11,8 @@ void pack_panel(const MatrixView& m, const float* data, std::size_t first, std::
   const float* from = data + first * m.outer;
   if (m.inner == 1) {
     transpose(from, m.outer, inside, m.depth, to, width);
+  } else if (m.outer == 1) {
+    for (std::size_t k = 0; k < m.depth; ++k) std::copy_n(from + k * m.inner, inside, to + k * width);
   } else {
     for (std::size_t k = 0; k < m.depth; ++k) {
       for (std::size_t i = 0; i < inside; ++i) to[k * width + i] = from[i * m.outer + k * m.inner];

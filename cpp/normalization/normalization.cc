@@ -26,7 +26,8 @@ void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
 }  // namespace
 
 std::span<const NormalizationKernels> normalization_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa},
+#define KERNEL(isa) \
+  {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa, masked_softmax_row_f32_##isa},
   static constexpr NormalizationKernels all[] = {
 #include "kernels.inc"
   };
@@ -61,6 +62,23 @@ void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n,
     for (std::size_t i = 0; i < n; ++i) {
       for (std::size_t j = 0; j < width; ++j) y[start + i * inner + j] = rows[j * n + i];
     }
+  });
+}
+
+std::size_t ScoreMask::offset(std::size_t row) const {
+  std::size_t at = 0;
+  for (std::size_t axis = sizes.size(); axis-- > 0; row /= sizes[axis])
+    at += row % sizes[axis] * strides[axis];
+  return at;
+}
+
+void masked_softmax(const Work& work, const float* x, std::size_t rows, std::size_t n, const ScoreMask& mask,
+                    float* y) {
+  if (n == 0) return;
+  masked_softmax_row_f32* const kernel = normalization_kernels().masked_softmax;
+  for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; ++r)
+      kernel(x + r * n, n, mask.factor, mask.mask ? mask.mask + mask.offset(r) : nullptr, y + r * n);
   });
 }
 

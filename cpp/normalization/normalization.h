@@ -1,6 +1,7 @@
 #pragma once
 #include <cstddef>
 #include <span>
+#include <vector>
 
 #include "../cpu.h"
 
@@ -12,6 +13,9 @@ struct Work;
 /// 2^-21 + n * 2^-26 + |x[i] - max| * 2^-24 of the result (plus as much of x[i] - max when logarithmic). n >
 /// 0; y may be x.
 using softmax_row_f32 = void(const float* x, std::size_t n, bool logarithmic, float* y);
+
+/// Softmax of x[i] * factor + mask[i], each step rounded; `mask` may be null. y may be x.
+using masked_softmax_row_f32 = void(const float* x, std::size_t n, float factor, const float* mask, float* y);
 
 /// y[i] = (x[i] - mean) / sqrt(variance + epsilon) * scale[i * step] + shift[i * step], scale and shift with
 /// step 1, or 0 for one number each; null for 1 and 0. (Ba, Kiros and Hinton, arXiv:1607.06450.) n > 0; y may
@@ -30,11 +34,13 @@ struct NormalizationKernels {
   cpu::Isa isa;
   softmax_row_f32* softmax;
   normalize_row_f32* normalize;
+  masked_softmax_row_f32* masked_softmax;
 };
 
-#define KERNEL(isa)                      \
-  softmax_row_f32 softmax_row_f32_##isa; \
-  normalize_row_f32 normalize_row_f32_##isa;
+#define KERNEL(isa)                          \
+  softmax_row_f32 softmax_row_f32_##isa;     \
+  normalize_row_f32 normalize_row_f32_##isa; \
+  masked_softmax_row_f32 masked_softmax_row_f32_##isa;
 #include "kernels.inc"
 #undef KERNEL
 
@@ -44,6 +50,22 @@ const NormalizationKernels& normalization_kernels();
 /// Softmax of x[outer, n, inner] along n.
 void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n, std::size_t inner,
              bool logarithmic, float* y);
+
+/// What attention does to its scores before softmax: x * factor + mask.
+struct ScoreMask {
+  float factor = 1;
+  /// Of row r the n numbers at mask + offset(r); may be null.
+  const float* mask = nullptr;
+  /// Axes that the rows lie in, the last one fastest, and how far the mask steps along each: 0 where it is
+  /// broadcast.
+  std::vector<std::size_t> sizes, strides;
+
+  std::size_t offset(std::size_t row) const;
+};
+
+/// Softmax of x * factor + mask along the last axis of x[rows, n].
+void masked_softmax(const Work& work, const float* x, std::size_t rows, std::size_t n, const ScoreMask& mask,
+                    float* y);
 
 /// `rows` rows of row.n elements. With row.step = 0 row r takes scale and shift [r % channels].
 void normalize_rows(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,

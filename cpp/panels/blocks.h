@@ -17,6 +17,9 @@ struct PanelCut {
   PanelCut(const PanelProduct& product, std::size_t threads);
 };
 
+/// Filled panels that lie in memory as rows, and need not be filled: the whole ones.
+inline std::size_t panels_in_place(const PanelProduct& p) { return p.left_rows ? p.m / p.size.rows : 0; }
+
 /// Where a thread works: its filled panels, the tiles it has begun, and the filler's scratch.
 struct PanelSlot {
   std::uint32_t *panels, *tiles;

@@ -44,6 +44,20 @@ void fetch(const Ahead& ahead) {
 #endif
 }
 
+/// Row number 0 of left panel `panel`, where it lies in memory.
+const std::uint32_t* left_rows(const PanelProduct& p, std::size_t item, std::size_t panel) {
+  return reinterpret_cast<const std::uint32_t*>(p.left_rows + item * p.left_item_step +
+                                                panel * p.size.rows * p.left_step);
+}
+
+/// Fills the panels of a block that are not read in place.
+void fill(const PanelProduct& p, std::size_t item, Range block, const PanelSlot& slot) {
+  const std::size_t from = std::clamp(panels_in_place(p), block.from, block.to);
+  if (p.rows || from == block.to) return;
+  p.fill(item, from, block.to - from, slot.panels + (from - block.from) * PanelSlot::panel_words(p),
+         slot.scratch);
+}
+
 /// One packed panel by all filled panels of a block.
 void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
            const PanelSlot& slot, TileStores& stores) {
@@ -63,17 +77,23 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
         last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
     const std::size_t ahead = next * p.packed_width();
     for (std::size_t f = block.from; f < block.to; ++f) {
-      const std::uint32_t* filled = p.rows ? p.rows + item * p.rows_item_step + f * p.size.columns
-                                           : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+      const bool in_place = f < panels_in_place(p);
+      const std::uint32_t* filled = p.rows     ? p.rows + item * p.rows_item_step + f * p.size.columns
+                                    : in_place ? left_rows(p, item, f)
+                                               : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
       std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
       const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      const std::uint32_t *left_chunk = a + from * p.size.left_width(), *right_chunk = b + from * right_step;
+      const std::uint32_t *left_chunk = a + from * (in_place ? 1 : p.size.left_width()),
+                          *right_chunk = b + from * right_step;
       const std::size_t rows = std::min(p.m - row, p.size.rows),
                         columns = std::min(p.n - column, p.size.columns);
-      const Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead,
-                                         block.to - block.from, f - block.from);
+      Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead, block.to - block.from,
+                                   f - block.from);
+      // Products of weights on the left are cut along the inner dimension: too short to store beside them.
+      if (!left) next_part.stores = &stores;
+      if (in_place) next_part.left_step = p.left_step;
       if (p.product_ahead) {
         p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
       } else {
@@ -105,7 +125,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const std::size_t item = task / cut.pieces / cut.blocks;
   const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
   const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  if (!p.rows) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
+  fill(p, item, filled, slot);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;
@@ -115,6 +135,8 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
 }
 
 }  // namespace
+
+void store_rows(TileStores& stores, std::size_t row) { stores.store_to(row); }
 
 std::size_t PanelProduct::filled_panels() const {
   return packed == Side::left ? ceil_div(n, size.columns) : ceil_div(m, size.rows);

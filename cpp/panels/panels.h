@@ -25,14 +25,23 @@ struct TileSize {
 using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
                           std::size_t rows, std::size_t columns, void* tile, bool add);
 
-/// `bytes` bytes from `at` on that the thread reads soon: what a kernel may ask the caches for while it
-/// computes.
+class TileStores;
+
+/// What a kernel may do while it computes, and where its rows lie.
 struct Ahead {
+  /// `bytes` bytes from `at` on that the thread reads soon: the caches may be asked for them.
   const std::byte* at;
   std::size_t bytes;
+  /// Holds the tile that was computed before, if one waits: its rows may be stored meanwhile.
+  TileStores* stores = nullptr;
+  /// The left operand's rows lie in memory, so many bytes apart; 0: in a panel.
+  std::size_t left_step = 0;
 };
 
-/// The same, with what is read next.
+/// Stores the waiting tile's rows up to `row`, a multiple of 4, that are not stored yet.
+void store_rows(TileStores& stores, std::size_t row);
+
+/// The same, with what is done meanwhile.
 using tile_product_ahead = void(const void* left, const void* right, std::size_t right_step,
                                 std::size_t depth, std::size_t rows, std::size_t columns, void* tile,
                                 bool add, const Ahead& ahead);
@@ -78,6 +87,11 @@ struct PanelProduct {
   /// null where panels are filled. Packed panels are on the left.
   const std::uint32_t* rows = nullptr;
   std::size_t rows_step = 0, rows_item_step = 0;
+  /// Where the left operand's rows lie in memory, of padded_depth() words and `left_step` bytes apart, so
+  /// that `product_ahead` may read those of whole panels there; null where all panels are filled. Packed
+  /// panels are on the right.
+  const std::byte* left_rows = nullptr;
+  std::size_t left_step = 0, left_item_step = 0;
   StoreTile store;
   std::size_t scratch = 0;
 

@@ -24,19 +24,33 @@ constexpr std::size_t width = qgemm_size_amx.columns;
 /// Bytes of a tile register, and from row to row of the result.
 constexpr std::size_t tile_bytes = 1024, result_step = width * 4;
 
-/// Asks the second cache for lines, a few with each step of a product: all at once they would stand in the
-/// way of the tiles' own loads.
-struct Lines {
+/// What is done with each step of a product. The second cache is asked for lines, a few at a time: all at
+/// once they would stand in the way of the tiles' own loads. Rows of the tile before are stored, as many as
+/// the processor can see beside the products.
+struct Meanwhile {
   const std::byte* at;
-  std::size_t each;
+  std::size_t lines, steps;
+  TileStores* stores;
 
-  Lines(const Ahead& ahead, std::size_t steps)
-      : at(ahead.at), each(steps > 0 ? ahead.bytes / 64 / steps : 0) {}
+  Meanwhile(const Ahead& ahead, std::size_t of)
+      : at(ahead.at), lines(of > 0 ? ahead.bytes / 64 / of : 0), steps(of), stores(ahead.stores) {}
 
-  inline void ask() {
-    for (std::size_t i = 0; i < each; ++i, at += 64)
+  inline void step(std::size_t k) {
+    for (std::size_t i = 0; i < lines; ++i, at += 64)
       _mm_prefetch(reinterpret_cast<const char*>(at), _MM_HINT_T1);
+    if (stores) store_rows(*stores, (k + 1) * (qgemm_size_amx.rows / 4) / steps * 4);
   }
+};
+
+/// Rows of the left operand: 16 in a tile register, then 16 more; bytes from one to the next, and from step
+/// to step.
+struct LeftRows {
+  std::size_t row, half, step;
+
+  explicit LeftRows(std::size_t left_step)
+      : row(left_step > 0 ? left_step : 64),
+        half(left_step > 0 ? 16 * left_step : tile_bytes),
+        step(left_step > 0 ? 64 : 2 * tile_bytes) {}
 };
 
 /// c[16 R rows, 16 V columns] in tile registers 0 … 3; 4 and 5 hold rows of the left panel, 6 and 7 words of
@@ -61,23 +75,24 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
   } else {                           \
     _tile_dpbusd(sums, left, right); \
   }
-  Lines lines(ahead, steps);
-  for (std::size_t k = 0; k < steps; ++k, a += 2 * tile_bytes, b += 16 * b_step) {
+  Meanwhile meanwhile(ahead, steps);
+  const LeftRows rows(ahead.left_step);
+  for (std::size_t k = 0; k < steps; ++k, a += rows.step, b += 16 * b_step) {
     _tile_loadd(6, b, b_step);
-    _tile_loadd(4, a, 64);
+    _tile_loadd(4, a, rows.row);
     DOT(0, 4, 6)
     if constexpr (V == 2) {
       _tile_loadd(7, b + 64, b_step);
       DOT(1, 4, 7)
     }
     if constexpr (R == 2) {
-      _tile_loadd(5, a + tile_bytes, 64);
+      _tile_loadd(5, a + rows.half, rows.row);
       DOT(2, 5, 6)
     }
     if constexpr (R == 2 && V == 2) {
       DOT(3, 5, 7)
     }
-    lines.ask();
+    meanwhile.step(k);
   }
 #undef DOT
   _tile_stored(0, c, result_step);

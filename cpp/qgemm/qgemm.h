@@ -21,7 +21,10 @@ enum class Output : std::uint8_t {
   c4,    // bytes in planes of four channels (convolution form)
   rows,  // bytes in rows (linear form)
   f32,   // float32 in rows [m][n]
-  s32    // the sums plus bias, in rows [m][n]
+  s32,   // the sums plus bias, in rows [m][n]
+  // What f32 would write, quantized by `to`, in rows (linear form). Here gelu_erf may be off by 3e-7 and the
+  // rounding of the result.
+  activated
 };
 
 /// Stores rows … by columns … of a tile. `c` and, where there is one, `other` or `residual` point at the
@@ -34,6 +37,9 @@ using qgemm_store_bytes = void(const std::int32_t* tile, std::size_t tile_column
 using qgemm_store_f32 = void(const std::int32_t* tile, std::size_t tile_columns, std::size_t rows,
                              std::size_t columns, const Dequantize& how, Side channels, float* c,
                              std::size_t stride);
+using qgemm_store_activated = void(const std::int32_t* tile, std::size_t tile_columns, std::size_t rows,
+                                   std::size_t columns, const Dequantize& how, const ByteScale& to,
+                                   std::uint8_t* c, std::size_t stride);
 
 struct QGemmKernels {
   cpu::Isa isa;
@@ -44,6 +50,7 @@ struct QGemmKernels {
   tile_product_ahead *signed_left, *signed_right;
   qgemm_store_bytes *store_c4, *store_rows;
   qgemm_store_f32* store_f32;
+  qgemm_store_activated* store_activated;
   void (*enter)();
   void (*leave)();
 };
@@ -54,6 +61,7 @@ struct QGemmKernels {
   tile_product_ahead qgemm_signed_left_##isa, qgemm_signed_right_##isa;              \
   qgemm_store_bytes qgemm_store_c4_##isa, qgemm_store_rows_##isa;                    \
   qgemm_store_f32 qgemm_store_f32_##isa;                                             \
+  qgemm_store_activated qgemm_store_activated_##isa;                                 \
   void qgemm_enter_##isa();                                                          \
   void qgemm_leave_##isa();
 #include "kernels.inc"
@@ -94,6 +102,10 @@ struct QGemm {
   std::size_t packed_step = 0, packed_items = 1;  // words
   FillPanels fill;
   std::size_t scratch = 0;
+  /// The left operand of the linear form as qgemm_fill takes it, if its rows are of whole words; read in
+  /// place where the kernel can.
+  const std::uint8_t* rows = nullptr;
+  std::size_t rows_step = 0, rows_item_step = 0;
   Output output;
   void* c;
   /// In elements of the result. c4: bytes from plane to plane (4 * pixels); m % 4 = 0 when packed_items > 1.
@@ -102,6 +114,7 @@ struct QGemm {
   /// those from (i % packed_items) * (m or n) on; `other` and `residual` have the steps of c.
   Requantize requantize;
   Dequantize dequantize;
+  ByteScale to;
 };
 
 /// Bytes that `qgemm` needs beside its operands, for a pool of `threads` threads.

@@ -39,3 +39,10 @@ struct Dequantize {
   const float* residual = nullptr;     // laid out as the result; may be null
   Activation activation;
 };
+
+/// What QuantizeLinear makes of such results: q = saturate(roundHalfEven(y / scale) + zero_point, 0, 255), a
+/// true division. 2^-60 <= scale <= 2^60.
+struct ByteScale {
+  float scale = 1;
+  std::int32_t zero_point = 0;
+};

@@ -72,12 +72,19 @@ void qgemm_store_f32_scalar(const std::int32_t* tile, std::size_t width, std::si
                             std::size_t stride) {
   for (std::size_t i = 0; i < rows; ++i) {
     for (std::size_t j = 0; j < columns; ++j) {
-      const std::size_t channel = channels == Side::left ? i : j;
-      const std::int32_t sum = plus(tile[i * width + j], how.bias ? how.bias[channel] : 0);
-      float y = static_cast<float>(sum) * how.multiplier[channel];
-      if (how.float_bias) y += how.float_bias[channel];
-      if (how.residual) y += how.residual[i * stride + j];
-      c[i * stride + j] = activated(y, how.activation);
+      const std::size_t channel = channels == Side::left ? i : j, at = i * stride + j;
+      c[at] = dequantized(tile[i * width + j], how, channel, at);
+    }
+  }
+}
+
+void qgemm_store_activated_scalar(const std::int32_t* tile, std::size_t width, std::size_t rows,
+                                  std::size_t columns, const Dequantize& how, const ByteScale& to,
+                                  std::uint8_t* c, std::size_t stride) {
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      const std::size_t at = i * stride + j;
+      c[at] = quotient(dequantized(tile[i * width + j], how, j, at), to);
     }
   }
 }

@@ -21,15 +21,27 @@ void store_sums(const TileTarget& g, const FinishedTile& t, std::size_t channel)
   }
 }
 
-void store_floats(const QGemmKernels& kernels, const TileTarget& g, const FinishedTile& t,
-                  std::size_t channel) {
-  const std::size_t at = t.item * g.item_step + t.row * g.stride + t.column;
-  Dequantize how = g.dequantize;
+/// For a tile whose first channel and element these are.
+Dequantize moved(Dequantize how, std::size_t channel, std::size_t at) {
   how.bias = moved(how.bias, channel);
   how.multiplier = moved(how.multiplier, channel);
   how.float_bias = moved(how.float_bias, channel);
   how.residual = moved(how.residual, at);
+  return how;
+}
+
+void store_floats(const QGemmKernels& kernels, const TileTarget& g, const FinishedTile& t,
+                  std::size_t channel) {
+  const std::size_t at = t.item * g.item_step + t.row * g.stride + t.column;
+  const Dequantize how = moved(g.dequantize, channel, at);
   kernels.store_f32(t.sums, t.width, t.rows, t.columns, how, g.side, static_cast<float*>(g.c) + at, g.stride);
+}
+
+void store_activated(const QGemmKernels& kernels, const TileTarget& g, const FinishedTile& t,
+                     std::size_t channel) {
+  const std::size_t at = t.item * g.item_step + t.row * g.stride + t.column;
+  kernels.store_activated(t.sums, t.width, t.rows, t.columns, moved(g.dequantize, channel, at), g.to,
+                          static_cast<std::uint8_t*>(g.c) + at, g.stride);
 }
 
 }  // namespace
@@ -50,6 +62,7 @@ void store_tile(const QGemmKernels& kernels, const TileTarget& g, const Finished
       t.item % g.packed_items * g.channels + (g.side == Side::left ? t.row : t.column);
   if (g.output == Output::s32) return store_sums(g, t, channel);
   if (g.output == Output::f32) return store_floats(kernels, g, t, channel);
+  if (g.output == Output::activated) return store_activated(kernels, g, t, channel);
   const bool c4 = g.output == Output::c4;
   const std::size_t at =
       t.item * g.item_step + (c4 ? t.row / 4 * g.stride + t.column * 4 : t.row * g.stride + t.column);

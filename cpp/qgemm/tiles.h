@@ -17,6 +17,7 @@ struct TileTarget {
   Side side;                           // rows are channels, or columns
   Requantize requantize;
   const Dequantize& dequantize;
+  ByteScale to = {};
 
   /// Looks through the multipliers.
   TileTarget& prepare();

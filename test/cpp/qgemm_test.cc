@@ -79,8 +79,8 @@ class QGemmVariants : public testing::TestWithParam<QGemmKernels> {};
 struct Sizes {
   std::size_t m, n, k;
 };
-constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37},  {7, 49, 64}, {33, 100, 260},
-                           {64, 96, 1030}, {130, 17, 130}, {5, 3, 2500}};
+constexpr Sizes sizes[] = {{1, 1, 1},      {1, 1000, 37}, {7, 49, 64},   {33, 100, 260}, {64, 96, 1030},
+                           {130, 17, 130}, {5, 3, 2500},  {70, 40, 128}, {33, 20, 8192}};
 
 /// A linear layer's operands and sums.
 struct Linear {
@@ -106,6 +106,7 @@ struct Linear {
     g.items = 1, g.m = s.m, g.n = s.n, g.depth = (s.k + 3) / 4;
     g.packed = Side::right, g.panels = right.get(), g.packed_items = 1;
     g.fill = qgemm_fill(a.data(), s.m, s.k, stride, 0, kernels);
+    if (s.k % 4 == 0) g.rows = a.data(), g.rows_step = stride;
     return g;
   }
 
@@ -180,6 +181,44 @@ TEST_P(QGemmVariants, FloatsAreWithinTheBound) {
       const double magnitudes = std::fabs(product) + std::fabs(static_cast<double>(float_bias[j])) +
                                 std::fabs(static_cast<double>(residual[i]));
       ASSERT_NEAR(c[i], want, float_bound(4, magnitudes, want, f));
+    }
+  }
+}
+
+/// What QuantizeLinear makes of a number, before it is rounded.
+double quantized(double y, const ByteScale& to) {
+  const double q = y / static_cast<double>(to.scale) + to.zero_point;
+  return std::min(std::max(q, 0.0), 255.0);
+}
+
+TEST_P(QGemmVariants, ActivatedBytesAreTheFloatsQuantized) {
+  for (const Sizes& s : sizes) {
+    SCOPED_TRACE(std::to_string(s.m) + " x " + std::to_string(s.n) + " x " + std::to_string(s.k));
+    const Linear linear(s, GetParam());
+    const std::vector<std::int32_t> bias = biases(s.n, 3);
+    const std::vector<float> multiplier = multipliers(s.n, s.k * 1000, 4), float_bias = values(s.n, 5);
+    const std::vector<float> residual = values(s.m * s.n, 6);
+    for (const Activation& f : activations()) {
+      std::vector<float> floats(s.m * s.n);
+      std::vector<std::uint8_t> c(s.m * s.n + 1, 77);
+      QGemm g = linear.product(GetParam());
+      g.dequantize = {bias.data(), multiplier.data(), float_bias.data(), residual.data(), f};
+      g.output = Output::f32, g.c = floats.data(), g.stride = s.n;
+      run(nullptr, g, GetParam());
+      g.output = Output::activated, g.c = c.data(), g.to = {0.011f, 117};
+      run(nullptr, g, GetParam());
+      ASSERT_EQ(c.back(), 77);
+      for (std::size_t at = 0; at < floats.size(); ++at) {
+        const double y = static_cast<double>(floats[at]), q = quantized(y, g.to);
+        if (f.kind == ActivationKind::gelu_erf) {
+          const double off = (3e-7 + 2e-6 * std::fabs(y)) / static_cast<double>(g.to.scale);
+          ASSERT_NEAR(c[at], q, 0.5 + off);
+        } else {
+          const float quotient = floats[at] / g.to.scale;
+          const auto nearest = static_cast<double>(std::nearbyint(quotient)) + g.to.zero_point;
+          ASSERT_EQ(c[at], std::min(std::max(nearest, 0.0), 255.0)) << y;
+        }
+      }
     }
   }
 }

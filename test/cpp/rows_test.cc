@@ -74,10 +74,32 @@ TEST_P(NormalizationVariants, AllVariantsGiveTheSameBits) {
     GetParam().normalize(x, row, y.data());
     normalize_row_f32_scalar(x, row, want.data());
     EXPECT_EQ(y, want);
+    for (const float* mask : {x, static_cast<const float*>(nullptr)}) {
+      GetParam().masked_softmax(x, n, 0.125f, mask, y.data());
+      for (std::size_t i = 0; i < n; ++i) want[i] = x[i] * 0.125f + (mask ? mask[i] : 0);
+      softmax_row_f32_scalar(want.data(), n, false, want.data());
+      EXPECT_EQ(y, want);
+    }
   });
 }
 
 FOR_EACH_VARIANT(NormalizationVariants, normalization_variants());
+
+TEST(Normalization, MasksLieAlongAnyAxes) {
+  const std::size_t n = 7;
+  const std::vector<float> x = values(2 * 3 * 4 * n, 1), numbers = values(2 * 4 * n, 2);
+  with_pools([&](const Work& work) {
+    std::vector<float> y(x.size());
+    masked_softmax(work, x.data(), 24, n, {0.5f, numbers.data(), {2, 3, 4}, {4 * n, 0, n}}, y.data());
+    for (std::size_t row = 0; row < 24; ++row) {
+      float scores[n];
+      const float* const mask = numbers.data() + (row / 12 * 4 + row % 4) * n;
+      for (std::size_t i = 0; i < n; ++i) scores[i] = x[row * n + i] * 0.5f + mask[i];
+      const std::vector<double> want = softmax_of(scores, n, false);
+      for (std::size_t i = 0; i < n; ++i) EXPECT_NEAR(y[row * n + i], want[i], 1e-6);
+    }
+  });
+}
 
 TEST(Normalization, SoftmaxAlongAnInnerAxisOnAnyPool) {
   const std::size_t outer = 3, n = 5, inner = 37;

@@ -196,6 +196,22 @@ describe.each(SCHEMES)('values of $name', (scheme) => {
   })
 })
 
+test.each([
+  ['Gelu', { Gelu: {} }],
+  ['Tanh', { Tanh: {} }],
+  ['nothing', {}],
+])('a product in floats, with a bias, a residual and %s, is stored as 8 bits', async (_name, activation) => {
+  const build = new QuantizedBuilder(SCHEMES[0] as (typeof SCHEMES)[number])
+  const x = build.pair(build.input('x', [2, 40, 64]), 1 / 127)
+  const bias = build.add('Add', [build.add('MatMul', [x, build.integers([64, 40], 1)]), build.weight([40])])
+  const sum = build.add('Add', [bias, build.input('residual', [2, 40, 40])])
+  const [operator] = Object.keys(activation)
+  build.output(build.pair(operator ? build.add(operator, [sum]) : sum, 0.02))
+  const feeds = { x: floats([2, 40, 64], 1), residual: floats([2, 40, 40], 2) }
+  const kernels = await expectSteps(build.model, feeds, 0.02)
+  expect(kernels).toEqual(['quantize', 'qmatmul.activated', 'dequantize'])
+})
+
 test('weights of uint8 with a zero point run as integers where they fit', async () => {
   const build = new ModelBuilder()
   const scalar = (value: number) => build.constant(Tensor.float32([value]))

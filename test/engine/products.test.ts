@@ -33,6 +33,50 @@ describe('operands that were transposed are read as they lie', () => {
     expect(run.kernels).toEqual(['matmul', 'softmax.linear', 'matmul', 'copy'])
   })
 
+  test.each([
+    ['divided', 'Div', [[], 8], [2, 1, 1, 5]],
+    ['multiplied', 'Mul', [[1], 0.125], [1, 3, 5, 5]],
+    ['divided', 'Div', [[], 8], [5]],
+    ['neither', undefined, undefined, [2, 1, 5, 5]],
+    ['divided', 'Div', [[], 8], undefined],
+  ] as const)(
+    'scores that are %s by a number are masked in the softmax',
+    async (_name, operator, number, shape) => {
+      const build = new ModelBuilder()
+      const x = build.input('x', [2, 3, 5, 5])
+      const scaled = operator
+        ? build.add(operator, [x, build.constant(Tensor.float32([number[1]], number[0]))])
+        : x
+      const sum = shape ? build.add('Add', [scaled, build.input('mask', shape)]) : scaled
+      build.output(build.add('Softmax', [sum]))
+      const mask = shape && floats(shape, 2)
+      const run = await expectParity(build.model, { x: floats([2, 3, 5, 5], 1), ...(mask && { mask }) }, 1e-5)
+      expect(run.kernels).toEqual(['maskedSoftmax'])
+    },
+  )
+
+  test('what is no mask of a softmax along the last axis is computed as it stands', async () => {
+    const build = new ModelBuilder()
+    const x = build.input('x', [3, 5, 4])
+    const turned = build.add('Softmax', [build.add('Add', [x, build.weight([4])])], {
+      axis: attribute.int(1),
+    })
+    const columns = build.add('Softmax', [build.add('Add', [x, build.weight([5, 1])])])
+    const wider = build.add('Softmax', [build.add('Add', [x, build.weight([2, 1, 1, 4])])])
+    build.output(turned).output(columns).output(wider)
+    const run = await expectParity(build.model, { x: floats([3, 5, 4]) }, 1e-5)
+    expect(run.kernels).not.toContain('maskedSoftmax')
+  })
+
+  test('of a mask that is scaled itself only the addition goes into the softmax', async () => {
+    const build = new ModelBuilder()
+    const factor = build.constant(Tensor.float32([-3], []))
+    const mask = build.add('Mul', [build.input('mask', [4]), factor])
+    build.output(build.add('Softmax', [build.add('Add', [build.input('x', [3, 5, 4]), mask])]))
+    const run = await expectParity(build.model, { x: floats([3, 5, 4], 1), mask: floats([4], 2) }, 1e-5)
+    expect(run.kernels).toEqual(['binary.mul', 'maskedSoftmax'])
+  })
+
   test('a matrix times itself, transposed', async () => {
     const build = new ModelBuilder()
     const x = build.input('x', [4, 6])

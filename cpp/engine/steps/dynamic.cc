@@ -55,6 +55,8 @@ Step dynamic_matmul_step(StepReader& reader) {
     g.panels = weights->data();
     g.packed_step = weights->step;
     g.fill = qgemm_fill(from, m, inputs, inputs);
+    if (inputs % 4 == 0) g.rows = from;
+    g.rows_step = inputs;
     g.output = Output::f32;
     g.c = to;
     g.stride = n;

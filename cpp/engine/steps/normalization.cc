@@ -16,6 +16,30 @@ Step softmax_step(StepReader& reader) {
           0, cpu::name(normalization_kernels().isa)};
 }
 
+/// maskedSoftmax: x, mask or nothing -> y; n, factor, number of axes before the last one, their sizes, and
+/// how far the mask steps along each
+Step masked_softmax_step(StepReader& reader) {
+  const std::size_t n = reader.size();
+  ScoreMask mask;
+  mask.factor = reader.real();
+  const std::size_t rank = reader.size();
+  reader.expect(rank <= 16, "at most 16 axes");
+  mask.sizes = reader.sizes(rank);
+  mask.strides = reader.sizes(rank);
+  const std::size_t rows = product_of(mask.sizes), bytes = product_of({rows, n}) * sizeof(float);
+  const std::size_t x = reader.input(0, bytes), y = reader.output(0, bytes);
+  const bool masked = reader.input_count() > 1;
+  std::size_t span = n;
+  for (std::size_t i = 0; i < rank && rows > 0; ++i) span += product_of({mask.sizes[i] - 1, mask.strides[i]});
+  const std::size_t addend = masked ? reader.input(1, product_of({span}) * sizeof(float)) : 0;
+  return {[=](const Run& run) {
+            ScoreMask own = mask;
+            if (masked) own.mask = run.at<const float>(addend);
+            masked_softmax(run.work, run.at<const float>(x), rows, n, own, run.at<float>(y));
+          },
+          0, cpu::name(normalization_kernels().isa)};
+}
+
 /// layerNormalization.element, .channel: x, scale, shift or nothing -> y; rows, n, channels, epsilon, whether
 /// the mean stays. Scale and shift have one number an element of the row, or one a row modulo channels.
 Step layer_normalization_step(StepReader& reader) {

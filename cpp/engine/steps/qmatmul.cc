@@ -1,13 +1,30 @@
 #include "../registry.h"
+#include "names.h"
 #include "qgemm/qgemm.h"
 #include "requantize.h"
 
 namespace engine {
+namespace {
 
-/// qmatmul.rows, qmatmul.f32: x (bytes, rows of `inputs`), weights (qgemm.right), what SumRule reads -> y; m,
-/// n, inputs, zero point of x, SumRule
+constexpr std::string_view outputs[] = {"rows", "f32", "activated"};
+
+/// Of activated bytes: scale and zero point of the result.
+ByteScale read_byte_scale(StepReader& reader) {
+  const float scale = reader.real();
+  const std::size_t zero_point = reader.size();
+  reader.expect(scale >= 0x1p-60f && scale <= 0x1p60f && zero_point < 256, "a scale and zero point of bytes");
+  return {scale, static_cast<std::int32_t>(zero_point)};
+}
+
+}  // namespace
+
+/// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right), what
+/// SumRule reads -> y; m, n, inputs, zero point of x, SumRule (of activated bytes that of floats), then scale
+/// and zero point of activated bytes
 Step qmatmul_step(StepReader& reader) {
-  const bool to_bytes = reader.variant() == "rows";
+  constexpr Output kinds[] = {Output::rows, Output::f32, Output::activated};
+  const Output output = kinds[variant_among<std::size_t>(reader, outputs)];
+  const bool to_bytes = output == Output::rows;
   const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), zero_point = reader.size();
   const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
   reader.expect(
@@ -16,7 +33,8 @@ Step qmatmul_step(StepReader& reader) {
   const std::size_t elements = product_of({m, n});
   const std::size_t x = reader.input(0, product_of({m, inputs}));
   const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
-  const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
+  const ByteScale scale = output == Output::activated ? read_byte_scale(reader) : ByteScale{};
+  const std::size_t y = reader.output(0, elements * (output == Output::f32 ? sizeof(float) : 1));
   const auto product = [=](const std::uint8_t* from, void* to) {
     QGemm g{};
     g.m = m;
@@ -26,7 +44,10 @@ Step qmatmul_step(StepReader& reader) {
     g.panels = weights->data();
     g.packed_step = weights->step;
     g.fill = qgemm_fill(from, m, inputs, inputs);
-    g.output = to_bytes ? Output::rows : Output::f32;
+    if (inputs % 4 == 0) g.rows = from;
+    g.rows_step = inputs;
+    g.output = output;
+    g.to = scale;
     g.c = to;
     g.stride = n;
     g.item_step = elements;

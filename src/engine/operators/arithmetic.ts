@@ -9,6 +9,7 @@ import { activations, applyUnary, clipOf } from './activation'
 import { lowerIntegers } from './int8/arithmetic'
 import { lowerIntegers as lowerTable } from './int8/table'
 import type { OperatorRule, Rules } from './rule'
+import { lowerMaskedSoftmax } from './softmax'
 
 const INTEGERS: readonly DataType[] = ['int64', 'int32', 'uint8', 'int8']
 
@@ -65,6 +66,10 @@ function compared(plan: Lowering, name: string, left: Fact, right: Fact): Fact {
   if (y.size > 0)
     plan.step(`compare.${name}`, [left, right], [y], [dataTypeCode(left.dataType), ...parameters])
   return y
+}
+
+function together(node: Node, plan: Lowering, group: Group): number {
+  return group.softmax ? lowerMaskedSoftmax(plan, group) : lowerIntegers(node, plan, group)
 }
 
 /** a · x + b in one step, where the constants do not raise the rank. */
@@ -129,14 +134,17 @@ const clip: OperatorRule = {
 export const arithmetic: Rules = {
   Neg: neg,
   Clip: clip,
-  Add: { ...binary('add'), lowerGroup: lowerIntegers },
+  Add: { ...binary('add'), lowerGroup: together },
   Sub: binary('sub'),
   Mul: {
     ...binary('mul'),
     lowerGroup: (node, plan, group) =>
-      group.isAffine ? lowerAffine(node, plan, group) : lowerIntegers(node, plan, group),
+      group.isAffine ? lowerAffine(node, plan, group) : together(node, plan, group),
   },
-  Div: binary('div'),
+  Div: {
+    ...binary('div'),
+    lowerGroup: (_node, plan, group) => (group.softmax ? lowerMaskedSoftmax(plan, group) : 0),
+  },
   PRelu: binary('prelu'),
   Pow: pow,
   Max: variadic('max'),

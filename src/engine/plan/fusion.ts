@@ -14,6 +14,8 @@ export interface Group {
   readonly activation?: Node | undefined
   /** Whether it is a product with a number and the addition of another. */
   readonly isAffine?: boolean
+  /** A softmax of what the nodes before it scale and add a mask to. */
+  readonly softmax?: Node | undefined
   /** Makes 8-bit values of the result. */
   readonly quantize?: Node | undefined
   /** Adds to these 8-bit values others, and makes 8-bit values of the sum. */
@@ -62,8 +64,8 @@ function nextOf(nodes: readonly Node[], inside: ReadonlySet<Node>, taken: Readon
 
 function groupFrom(node: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<Node>): Group {
   if (node.is('MatMulInteger')) return scaledFrom(node, inside, taken)
-  const affine = node.is('Mul') && affineFrom(node, inside, taken)
-  if (affine) return affine
+  const special = (node.is('Mul') && affineFrom(node, inside, taken)) || softmaxFrom(node, inside, taken)
+  if (special) return special
   return node.is(...PRODUCTS) || isNarrow(node)
     ? productFrom(node, inside, taken)
     : quantizedFrom(node, inside, taken)
@@ -76,6 +78,20 @@ function affineFrom(head: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<No
   const sum = nextOf(nodes, inside, taken)()
   if (!sum?.is('Add') || !head.inputs.some(isScalar) || !sum.inputs.some(isScalar)) return undefined
   return { nodes: [head, sum], isAffine: true }
+}
+
+/** Scores of an attention: multiplied or divided by a constant number, a mask added, and a softmax of that. */
+function softmaxFrom(head: Node, inside: ReadonlySet<Node>, taken: ReadonlySet<Node>): Group | undefined {
+  if (!head.is('Mul', 'Div', 'Add')) return undefined
+  const nodes = [head]
+  const next = nextOf(nodes, inside, taken)
+  if (!head.is('Add')) {
+    const factor = head.is('Div') ? head.input(1) : head.inputs.find((input) => input?.constant?.size === 1)
+    if (factor?.constant?.size !== 1) return undefined
+    taking(next, nodes, (node) => node.is('Add'))
+  }
+  const softmax = taking(next, nodes, (node) => node.is('Softmax'))
+  return softmax && { nodes, softmax }
 }
 
 /** Sums of integers: cast, multiplied by scales, and then as any product. */

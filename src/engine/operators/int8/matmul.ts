@@ -2,7 +2,7 @@
 import type { Node } from '../../../ir'
 import type { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
-import { type Integers, inRows, integersOf, unsignedOf } from '../../plan/integers'
+import { type Integers, inRows, integersOf, type Target, targetOf, unsignedOf } from '../../plan/integers'
 import { integerLinear } from '../../plan/linearAlternatives'
 import type { Lowering } from '../../plan/lowering'
 import { Slot } from '../../plan/slot'
@@ -66,6 +66,16 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   const isFit = fits(epilogue.residual, shape) && (!epilogue.bias || epilogue.bias.size === columns)
   const nodes = floatNodes(node, isFit ? group : undefined)
   const floats = floatRule(plan, found, isFit ? epilogue : floatEpilogue(plan, undefined), nodes.length)
+  const alternatives = integerLinear(layer, 'f32')
+  const target = isFit && alternatives.length === 0 ? activatedTarget(plan, group) : undefined
+  if (target) {
+    const y = inRows(plan, target.dataType, shape, Slot.arena(rows * columns))
+    const to = [target.scale, target.zeroPoint]
+    const parameters = [...sizes, ...floats.parameters, ...to]
+    plan.step('qmatmul.activated', [...operands, ...floats.inputs], [y.unsigned as Slot], parameters)
+    plan.define(group?.quantize?.output(), y)
+    return nodes.length + 1
+  }
   const y = plan.create('float32', shape)
   const step = plan.step(
     'qmatmul.f32',
@@ -73,7 +83,13 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
     [y],
     [...sizes, ...floats.parameters],
   )
-  step.alternatives = integerLinear(layer, 'f32')
+  step.alternatives = alternatives
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
+}
+
+/** What becomes of a result that is quantized after an activation or additions in floats, in the same step. */
+function activatedTarget(plan: Lowering, group: Group | undefined): Target | undefined {
+  const target = targetOf(plan, group?.quantize)
+  return target && target.scale >= 2 ** -60 && target.scale <= 2 ** 60 ? target : undefined
 }
