@@ -3,9 +3,10 @@ import type { Node } from '../../../ir'
 import type { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
 import { type Integers, inRows, integersOf, type Target, targetOf, unsignedOf } from '../../plan/integers'
-import { integerLinear } from '../../plan/linearAlternatives'
+import { integerLinear, type LinearLayer } from '../../plan/linearAlternatives'
 import type { Lowering } from '../../plan/lowering'
 import { Slot } from '../../plan/slot'
+import type { WeightSource } from '../../plan/weights'
 import { sizeBetween } from '../axis'
 import { fits, floatNodes } from '../epilogue'
 import { byteRule, emitRule, floatEpilogue, floatRule } from './sumRule'
@@ -38,52 +39,87 @@ function productOf(node: Node, plan: Lowering): Product | undefined {
   return { x, weights, bias, rows, columns, depth, isTransposed, shape: [...a.shape.slice(0, -1), columns] }
 }
 
-/** Lowers a product as integers; says how many nodes of the group that covers, 0 where it cannot. */
-export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number {
-  const found = productOf(node, plan)
-  if (!found || found.rows * found.columns * found.depth === 0) return 0
-  const { x, weights, rows, columns, depth, isTransposed, shape } = found
+/** The operands of the kernels of a product, and how large it is. */
+interface Operands {
+  readonly inputs: readonly [Slot, WeightSource]
+  /** Rows, columns, depth and the rows' zero point. */
+  readonly sizes: readonly number[]
+  readonly layer: LinearLayer
+}
+
+function operandsOf({ x, weights, rows, columns, depth, isTransposed }: Product, plan: Lowering): Operands {
   const [outer, inner] = isTransposed ? [depth, 1] : [1, columns]
-  const packed = {
+  const dense = {
     tensor: weights.tensor,
     form: 'qgemm.right',
     parameters: [1, columns, depth, 1, outer, inner, 0],
   }
-  const sizes = [rows, columns, depth, x.zeroPoint]
-  const operands = [unsignedOf(plan, x.fact), packed]
-  const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed }
+  return {
+    inputs: [unsignedOf(plan, x.fact), dense],
+    sizes: [rows, columns, depth, x.zeroPoint],
+    layer: { dense, rows, outputs: columns, inputs: depth, isTransposed },
+  }
+}
+
+/** Lowers a product as integers; says how many nodes of the group that covers, 0 where it cannot. */
+export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number {
+  const found = productOf(node, plan)
+  if (!found || found.rows * found.columns * found.depth === 0) return 0
+  const operands = operandsOf(found, plan)
+  return (
+    lowerToBytes(node, plan, group, found, operands) || lowerFromFloats(node, plan, group, found, operands)
+  )
+}
+
+/** Where all that follows the sums can be done by one multiplication each. */
+function lowerToBytes(
+  node: Node,
+  plan: Lowering,
+  group: Group | undefined,
+  found: Product,
+  { inputs, sizes, layer }: Operands,
+): number {
+  const { rows, columns, shape } = found
   const rule = byteRule(plan, group, found, (other) =>
     `${other.fact.shape}` === `${shape}` ? unsignedOf(plan, other.fact) : undefined,
   )
-  if (rule?.dataType) {
-    const y = inRows(plan, rule.dataType, shape, Slot.arena(rows * columns))
-    const step = emitRule(plan, 'qmatmul.rows', operands, y.unsigned as Slot, sizes, rule)
-    step.alternatives = integerLinear(layer, 'rows')
-    plan.define((group?.nodes[rule.covered - 1] ?? node).output(), y)
-    return rule.covered
-  }
+  if (!rule?.dataType) return 0
+  const y = inRows(plan, rule.dataType, shape, Slot.arena(rows * columns))
+  const step = emitRule(plan, 'qmatmul.rows', inputs, y.unsigned as Slot, sizes, rule)
+  step.alternatives = integerLinear(layer, 'rows')
+  plan.define((group?.nodes[rule.covered - 1] ?? node).output(), y)
+  return rule.covered
+}
+
+/** Where it is done in floats, which may be quantized again in the same step. */
+function lowerFromFloats(
+  node: Node,
+  plan: Lowering,
+  group: Group | undefined,
+  found: Product,
+  { inputs, sizes, layer }: Operands,
+): number {
+  const { rows, columns, shape } = found
   const epilogue = floatEpilogue(plan, group)
   const isFit = fits(epilogue.residual, shape) && (!epilogue.bias || epilogue.bias.size === columns)
   const nodes = floatNodes(node, isFit ? group : undefined)
   const floats = floatRule(plan, found, isFit ? epilogue : floatEpilogue(plan, undefined), nodes.length)
+  const [all, parameters] = [
+    [...inputs, ...floats.inputs],
+    [...sizes, ...floats.parameters],
+  ]
   const alternatives = integerLinear(layer, 'f32')
+  // Kernels that leave zeros out have no such store.
   const target = isFit && alternatives.length === 0 ? activatedTarget(plan, group) : undefined
   if (target) {
     const y = inRows(plan, target.dataType, shape, Slot.arena(rows * columns))
-    const to = [target.scale, target.zeroPoint]
-    const parameters = [...sizes, ...floats.parameters, ...to]
-    plan.step('qmatmul.activated', [...operands, ...floats.inputs], [y.unsigned as Slot], parameters)
+    const { scale, zeroPoint } = target
+    plan.step('qmatmul.activated', all, [y.unsigned as Slot], [...parameters, scale, zeroPoint])
     plan.define(group?.quantize?.output(), y)
     return nodes.length + 1
   }
   const y = plan.create('float32', shape)
-  const step = plan.step(
-    'qmatmul.f32',
-    [...operands, ...floats.inputs],
-    [y],
-    [...sizes, ...floats.parameters],
-  )
-  step.alternatives = alternatives
+  plan.step('qmatmul.f32', all, [y], parameters).alternatives = alternatives
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }
