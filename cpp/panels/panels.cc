@@ -44,6 +44,14 @@ void fetch(const Ahead& ahead) {
 #endif
 }
 
+void multiply(const PanelProduct& p, const TileOperands& t, const Ahead& next) {
+  if (p.product_ahead) {
+    p.product_ahead(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add, next);
+  } else {
+    p.product(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+  }
+}
+
 /// One packed panel by all filled panels of a block.
 void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
            const PanelSlot& slot, TileStores& stores) {
@@ -51,7 +59,9 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
   const std::size_t depth = p.padded_depth();
   const std::uint32_t* packed =
       p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step : p.size.columns;
+  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step
+                                                           : left ? p.filled_width()
+                                                                  : p.size.columns;
   // A right panel is too wide for what processors fetch ahead by themselves.
   const bool fetches = !left && !p.product_ahead && block.to - block.from >= fewest_tiles;
   std::size_t from = 0;
@@ -69,17 +79,26 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
       const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      const std::uint32_t *left_chunk = a + from * p.size.left_width(), *right_chunk = b + from * right_step;
-      const std::size_t rows = std::min(p.m - row, p.size.rows),
-                        columns = std::min(p.n - column, p.size.columns);
+      // The last right panel may have columns beside it.
+      const std::size_t columns = left && f + 1 < p.filled_panels() ? p.size.columns
+                                  : left                            ? p.n - column
+                                                                    : std::min(p.n - column, p.size.columns);
+      const TileOperands operands{a + from * p.size.left_width(),
+                                  b + from * right_step,
+                                  right_step,
+                                  chunk,
+                                  std::min(p.m - row, p.size.rows),
+                                  columns,
+                                  tile,
+                                  from > 0};
       const Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead,
                                          block.to - block.from, f - block.from);
-      if (p.product_ahead) {
-        p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
+      if (last && p.finish) {
+        p.finish(item, row, column, operands);
       } else {
-        p.product(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0);
+        multiply(p, operands, next_part);
+        if (last) stores.add(item, row, column, tile);
       }
-      if (last) stores.add(item, row, column, tile);
       if (fetches) fetch(next_part);
     }
     from += chunk;
@@ -91,10 +110,14 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
 void whole_strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
                  const PanelSlot& slot, TileStores& stores) {
   for (std::size_t f = block.from; f < block.to; ++f) {
-    const std::size_t column = f * p.size.columns;
+    const std::size_t column = f * p.size.columns, columns = std::min(p.n - column, p.size.columns);
+    const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+    if (p.finish_whole) {
+      p.finish_whole(item, packed_panel, filled, columns, column);
+      continue;
+    }
     std::uint32_t* tile = slot.tiles + stores.turn() * PanelSlot::tile_words(p);
-    p.whole(item, packed_panel, slot.panels + (f - block.from) * PanelSlot::panel_words(p),
-            std::min(p.n - column, p.size.columns), tile);
+    p.whole(item, packed_panel, filled, columns, tile);
     stores.add(item, packed_panel * p.size.rows, column, tile);
   }
 }
@@ -117,7 +140,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
 }  // namespace
 
 std::size_t PanelProduct::filled_panels() const {
-  return packed == Side::left ? ceil_div(n, size.columns) : ceil_div(m, size.rows);
+  return packed == Side::left ? size.right_panels(n) : ceil_div(m, size.rows);
 }
 
 std::size_t PanelProduct::packed_panels() const {
