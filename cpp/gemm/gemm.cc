@@ -9,7 +9,8 @@ namespace {
 constexpr std::size_t most_rows_in_place = 64;
 
 bool reads_in_place(const Gemm& g, const TileSize& size) {
-  return g.rows && g.packed == Side::left && g.n % size.lanes == 0 && g.m <= most_rows_in_place;
+  if (g.packed != Side::left) return false;
+  return g.rows_are_dense || (g.rows && g.n % size.lanes == 0 && g.m <= most_rows_in_place);
 }
 
 PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
@@ -25,7 +26,8 @@ PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
   p.packed_step = g.packed_step;
   p.packed_items = g.packed_items;
   p.fill = g.fill;
-  if (reads_in_place(g, kernels.size)) {
+  p.fills = !reads_in_place(g, kernels.size);
+  if (!p.fills) {
     p.rows = reinterpret_cast<const std::uint32_t*>(g.rows);
     p.rows_step = g.rows_step;
     p.rows_item_step = g.rows_item_step;

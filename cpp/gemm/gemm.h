@@ -104,6 +104,8 @@ struct Gemm {
   /// + k * rows_step. Read in place where that is faster than filling panels. Only with packed left operands.
   const float* rows = nullptr;
   std::size_t rows_step = 0, rows_item_step = 0;
+  /// Rows follow one another, and a vector beyond the last may be read: panels are never filled.
+  bool rows_are_dense = false;
   float* c;
   std::size_t stride, item_step = 0;
   GemmEpilogue epilogue;

@@ -59,9 +59,9 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
   const std::size_t depth = p.padded_depth();
   const std::uint32_t* packed =
       p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step
-                                                           : left ? p.filled_width()
-                                                                  : p.size.columns;
+  const std::size_t length = chunk_length(p), right_step = !p.fills ? p.rows_step
+                                                           : left   ? p.filled_width()
+                                                                    : p.size.columns;
   // A right panel is too wide for what processors fetch ahead by themselves.
   const bool fetches = !left && !p.product_ahead && block.to - block.from >= fewest_tiles;
   std::size_t from = 0;
@@ -73,8 +73,8 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Ra
         last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
     const std::size_t ahead = next * p.packed_width();
     for (std::size_t f = block.from; f < block.to; ++f) {
-      const std::uint32_t* filled = p.rows ? p.rows + item * p.rows_item_step + f * p.size.columns
-                                           : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+      const std::uint32_t* filled = !p.fills ? p.rows + item * p.rows_item_step + f * p.size.columns
+                                             : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
       std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
       const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
       const std::size_t row = (left ? packed_panel : f) * p.size.rows;
@@ -128,7 +128,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const std::size_t item = task / cut.pieces / cut.blocks;
   const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
   const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  if (!p.rows) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
+  if (p.fills) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;

@@ -106,8 +106,9 @@ struct PanelProduct {
   /// Takes the place of `whole` and `store` unless it is empty.
   FinishWholeTile finish_whole;
   FillPanels fill;
-  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there;
-  /// null where panels are filled. Packed panels are on the left.
+  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there
+  /// unless panels are filled. Packed panels are on the left.
+  bool fills = true;
   const std::uint32_t* rows = nullptr;
   std::size_t rows_step = 0, rows_item_step = 0;
   StoreTile store;
