@@ -56,14 +56,21 @@ struct Filler {
     for (std::size_t k = 0; k < shape.depth(); ++k, to += width()) std::fill(to + inside, to + width(), 0u);
   }
 
-  /// Rows of the image are rows of the panels.
+  /// Rows of the image are rows of the panels. Each is copied to all panels at once: long pieces of memory
+  /// are fetched ahead.
   void pointwise(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to) const {
-    const std::size_t plane = shape.height * shape.width, depth = padded_depth();
-    for (std::size_t p = panel; p < panel + count; ++p, to += depth * width()) {
-      const std::size_t first = p * size.columns;
-      kernels.rows({image + item * item_step + first, plane}, shape.channels, last_pixel(p) - first, to,
-                   width());
+    const std::size_t plane = shape.height * shape.width, step = padded_depth() * width();
+    const std::size_t first = panel * size.columns;
+    const std::uint32_t* row = image + item * item_step + first;
+    WordRun runs[most_filled_panels];
+    for (std::size_t p = 0; p < count; ++p) {
+      const std::size_t from = p * size.columns;
+      runs[p] = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(p * step),
+                 static_cast<std::uint32_t>(last_pixel(panel + p) - first - from)};
     }
+    constexpr std::size_t no_tap = 0;
+    for (std::size_t c = 0; c < shape.channels; ++c, row += plane, to += width())
+      kernels.copy(row, &no_tap, 1, runs, count, to, 0);
   }
 
   std::size_t padded_depth() const {

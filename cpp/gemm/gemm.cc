@@ -5,12 +5,14 @@
 
 namespace {
 
-/// With more rows than this on the left, panels are read so often that filling them pays.
-constexpr std::size_t most_rows_in_place = 64;
+/// With more rows than this on the left, panels are read so often that filling them pays; and far apart in
+/// memory rows come slowly.
+constexpr std::size_t most_rows_in_place = 64, most_depth_in_place = 128;
 
 bool reads_in_place(const Gemm& g, const TileSize& size) {
   if (g.packed != Side::left) return false;
-  return g.rows_are_dense || (g.rows && g.n % size.lanes == 0 && g.m <= most_rows_in_place);
+  return g.rows_are_dense ||
+         (g.rows && g.n % size.lanes == 0 && g.m <= most_rows_in_place && g.depth <= most_depth_in_place);
 }
 
 PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
@@ -61,7 +63,8 @@ void gemm(const Work* work, const Gemm& g, void* workspace, const GemmKernels& k
   PanelProduct p = panel_product(g, kernels);
   p.finish = [&](std::size_t item, std::size_t row, std::size_t column, const TileOperands& t) {
     const GemmEpilogue& e = g.epilogue;
-    const float* bias = e.bias ? e.bias + item % g.packed_items * e.bias_step : nullptr;
+    const std::size_t packed = g.packed_items > 1 ? item % g.packed_items : 0;
+    const float* bias = e.bias ? e.bias + packed * e.bias_step : nullptr;
     const std::size_t at = item * g.item_step + row * g.stride + column;
     const TileEpilogue epilogue{bias && e.bias_side == Side::left ? bias + row : nullptr,
                                 bias && e.bias_side == Side::right ? bias + column : nullptr,

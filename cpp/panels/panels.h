@@ -35,7 +35,8 @@ struct TileSize {
 
 /// tile[i * columns + j] = (add ? itself : 0) + sum over k < depth of left[k, i] * right[k, j] for i < rows
 /// and j < vectors * lanes; the rest of the tile may be changed or left. `left` is a panel of the kernel's
-/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes.
+/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes. Columns beside a
+/// whole tile (TileSize::tail) lie behind it in an order of the kernel's own.
 using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
                           std::size_t rows, std::size_t columns, void* tile, bool add);
 
