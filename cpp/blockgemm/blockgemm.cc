@@ -37,7 +37,6 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   t.input = conv.input;
   t.size = kernel.size;
   t.strips = read_few_times(conv);
-  t.shifts = true;
   t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     kernel.product(block_tile(conv, item, panel, pixels), static_cast<float*>(tile));
   };

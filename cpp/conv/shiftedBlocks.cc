@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "strip.h"
-
 namespace {
 
 /// What a block's copies may take: they stay in the second-level cache while all weights pass by.
@@ -40,10 +38,9 @@ std::size_t ShiftedBlocks::slot_words(std::size_t lanes) const {
 }
 
 std::optional<ShiftedBlocks> ShiftedBlocks::of(const ConvTiles& tiles) {
-  const ConvShape s = flattened(tiles.input.shape);
+  const ConvShape& s = tiles.input.shape;
   const std::size_t lanes = tiles.size.lanes;
-  if (!tiles.finish || !tiles.shifts || tiles.input.pad != 0) return std::nullopt;
-  if (s.is_pointwise() && s.out_width % lanes == 0) return std::nullopt;  // as good where they lie
+  if (!tiles.finish || tiles.input.pad != 0 || s.is_pointwise()) return std::nullopt;
   const ShiftedRows one(s, 1, lanes);
   if (one.pitch() * 3 > s.out_width * 4) return std::nullopt;
   const std::size_t halo = s.channels * one.words();

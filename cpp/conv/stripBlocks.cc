@@ -14,6 +14,8 @@ std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles) {
   const TileSize& size = tiles.size;
   const ConvShape s = flattened(tiles.input.shape);
   if (s.pixels() < size.lanes) return std::nullopt;
+  // Where vectors cross lines, panels are worth their copying.
+  if (tiles.finish && s.is_pointwise() && s.out_width % size.lanes != 0) return std::nullopt;
   const Strip one(s, 1);
   if (one.row() * 8 > s.out_width * 9 + 8) return std::nullopt;
   if (one.in_place()) {

@@ -37,7 +37,7 @@ struct ConvTiles {
   std::size_t items = 1, m;
   ConvInput input;
   TileSize size;
-  bool strips, shifts = false;  // what may take the place of panels
+  bool strips;
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;
   /// Rows size.rows * panel … of a tile. Pixels up to the next multiple of size.lanes may be read and
