@@ -45,56 +45,116 @@ void fetch(const Ahead& ahead) {
 }
 
 /// One packed panel by all filled panels of a block.
-void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
-           const PanelSlot& slot, TileStores& stores) {
-  const bool left = p.packed == Side::left;
-  const std::size_t depth = p.padded_depth();
-  const std::uint32_t* packed =
-      p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step : p.size.columns;
-  // A right panel is too wide for what processors fetch ahead by themselves.
-  const bool fetches = !left && !p.product_ahead && block.to - block.from >= fewest_tiles;
-  std::size_t from = 0;
-  do {
-    const std::size_t chunk = std::min(depth - from, length);
-    const bool whole = chunk == depth, last = from + chunk == depth;
-    // Words of the next chunk; the next panel's follow this one's.
-    const std::size_t next =
-        last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
-    const std::size_t ahead = next * p.packed_width();
-    for (std::size_t f = block.from; f < block.to; ++f) {
-      const std::uint32_t* filled = p.rows ? p.rows + item * p.rows_item_step + f * p.size.columns
-                                           : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
-      std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
-      const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
-      const std::size_t row = (left ? packed_panel : f) * p.size.rows;
-      const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      const std::uint32_t *left_chunk = a + from * p.size.left_width(), *right_chunk = b + from * right_step;
-      const std::size_t rows = std::min(p.m - row, p.size.rows),
-                        columns = std::min(p.n - column, p.size.columns);
-      const Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead,
-                                         block.to - block.from, f - block.from);
-      if (p.product_ahead) {
-        p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
+class Strip {
+ public:
+  Strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block, const PanelSlot& slot,
+        TileStores& stores)
+      : p_(p),
+        is_left_(p.packed == Side::left),
+        item_(item),
+        panel_(packed_panel),
+        block_(block),
+        slot_(slot),
+        stores_(stores),
+        depth_(p.padded_depth()),
+        length_(chunk_length(p)),
+        right_step_(!p.fills   ? p.rows_step
+                    : is_left_ ? p.filled_width()
+                               : p.size.columns),
+        filled_step_(p.fills ? PanelSlot::panel_words(p) : p.size.columns),
+        last_filled_(p.filled_panels() - 1),
+        filled_(p.fills ? slot.panels : p.rows + item * p.rows_item_step + block.from * p.size.columns),
+        packed_(p.panels + (item % p.packed_items) * p.packed_step +
+                packed_panel * depth_ * p.packed_width()) {}
+
+  void run() {
+    std::size_t from = 0;
+    do {
+      const std::size_t length = std::min(depth_ - from, length_);
+      chunk(from, length);
+      from += length;
+    } while (from < depth_);
+    if (length_ < depth_) stores_.flush();
+  }
+
+ private:
+  void chunk(std::size_t from, std::size_t length) {
+    const bool is_last = from + length == depth_;
+    // A right panel is too wide for what processors fetch ahead by themselves.
+    const bool fetches = !is_left_ && !p_.product_ahead && block_.to - block_.from >= fewest_tiles;
+    for (std::size_t f = block_.from; f < block_.to; ++f) {
+      const TileOperands operands = operands_of(f, from, length);
+      const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
+      const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
+      if (is_last && p_.finish) {
+        p_.finish(item_, row, column, operands);
       } else {
-        p.product(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0);
+        multiply(operands, f, from + length);
+        if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
       }
-      if (last) stores.add(item, row, column, tile);
-      if (fetches) fetch(next_part);
+      if (fetches) fetch(ahead(f, from + length));
     }
-    from += chunk;
-  } while (from < depth);
-  if (length < depth) stores.flush();
-}
+  }
+
+  TileOperands operands_of(std::size_t f, std::size_t from, std::size_t length) const {
+    const std::uint32_t* filled = filled_ + (f - block_.from) * filled_step_;
+    const std::uint32_t *left = is_left_ ? packed_ : filled, *right = is_left_ ? filled : packed_;
+    const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
+    const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
+    // The last filled panel may have columns beside it.
+    const std::size_t most = is_left_ && f == last_filled_ ? p_.n : p_.size.columns;
+    const std::size_t tile = length == depth_ ? stores_.turn() : f - block_.from;
+    return {left + from * p_.size.left_width(),
+            right + from * right_step_,
+            right_step_,
+            length,
+            std::min(p_.m - row, p_.size.rows),
+            std::min(p_.n - column, most),
+            slot_.tiles + tile * PanelSlot::tile_words(p_),
+            from > 0};
+  }
+
+  /// Tile f's share of the words of the next chunk, which begins at `from`; the next panel's follow this
+  /// one's.
+  Ahead ahead(std::size_t f, std::size_t from) const {
+    const std::size_t words = from < depth_                     ? std::min(depth_ - from, length_)
+                              : panel_ + 1 < p_.packed_panels() ? length_
+                                                                : 0;
+    return part_ahead(packed_ + from * p_.packed_width(), words * p_.packed_width(), block_.to - block_.from,
+                      f - block_.from);
+  }
+
+  void multiply(const TileOperands& t, std::size_t f, std::size_t next) const {
+    if (p_.product_ahead) {
+      p_.product_ahead(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add,
+                       ahead(f, next));
+    } else {
+      p_.product(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+    }
+  }
+
+  const PanelProduct& p_;
+  const bool is_left_;
+  const std::size_t item_, panel_;
+  const Range block_;
+  const PanelSlot& slot_;
+  TileStores& stores_;
+  const std::size_t depth_, length_, right_step_, filled_step_, last_filled_;
+  const std::uint32_t *filled_, *packed_;
+};
 
 /// The same where tiles are computed whole. Packed panels are on the left.
 void whole_strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
                  const PanelSlot& slot, TileStores& stores) {
   for (std::size_t f = block.from; f < block.to; ++f) {
-    const std::size_t column = f * p.size.columns;
+    const std::size_t column = f * p.size.columns, columns = std::min(p.n - column, p.size.columns);
+    const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
+    if (p.finish_whole) {
+      p.finish_whole(item, packed_panel, filled, columns, column);
+      continue;
+    }
     std::uint32_t* tile = slot.tiles + stores.turn() * PanelSlot::tile_words(p);
-    p.whole(item, packed_panel, slot.panels + (f - block.from) * PanelSlot::panel_words(p),
-            std::min(p.n - column, p.size.columns), tile);
+    p.whole(item, packed_panel, filled, columns, tile);
     stores.add(item, packed_panel * p.size.rows, column, tile);
   }
 }
@@ -105,11 +165,15 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const std::size_t item = task / cut.pieces / cut.blocks;
   const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
   const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  if (!p.rows) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
+  if (p.fills) p.fill(item, filled.from, filled.to - filled.from, slot.panels, slot.scratch);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;
-    (p.whole ? whole_strip : strip)(p, item, i, filled, slot, stores);
+    if (p.whole) {
+      whole_strip(p, item, i, filled, slot, stores);
+    } else {
+      Strip(p, item, i, filled, slot, stores).run();
+    }
   }
   stores.flush();
 }
@@ -117,7 +181,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
 }  // namespace
 
 std::size_t PanelProduct::filled_panels() const {
-  return packed == Side::left ? ceil_div(n, size.columns) : ceil_div(m, size.rows);
+  return packed == Side::left ? size.right_panels(n) : ceil_div(m, size.rows);
 }
 
 std::size_t PanelProduct::packed_panels() const {
