@@ -12,6 +12,24 @@ bool read_few_times(const BlockConv& conv) {
   return w.blocks() <= (w.block_rows == 1 ? 3 : 7) * w.depth;
 }
 
+BlockTile block_tile(const BlockConv& conv, std::size_t item, std::size_t panel, const TilePixels& pixels) {
+  const BlockWeights& w = conv.weights[item % conv.weights.size()];
+  const std::size_t first = w.first[panel];
+  return {w.values.data() + first * w.block_rows,
+          w.indices.data() + first,
+          w.first[panel + 1] - first,
+          reinterpret_cast<const float*>(pixels.right),
+          pixels.table,
+          pixels.columns};
+}
+
+/// The epilogue of a tile that begins in row `row` of an item, word `at` of the result.
+TileEpilogue epilogue_of(const BlockConv& conv, std::size_t item, std::size_t row, std::size_t at) {
+  const GemmEpilogue& e = conv.epilogue;
+  return {e.bias ? e.bias + item % conv.weights.size() * e.bias_step + row : nullptr, nullptr,
+          e.residual ? e.residual + at : nullptr, conv.input.shape.pixels(), e.activation};
+}
+
 ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   ConvTiles t{};
   t.items = conv.items;
@@ -19,24 +37,29 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   t.input = conv.input;
   t.size = kernel.size;
   t.strips = read_few_times(conv);
-  t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const std::uint32_t* right,
-                             const std::uint32_t* table, std::size_t columns, void* tile) {
-    const BlockWeights& w = conv.weights[item % conv.weights.size()];
-    const std::size_t first = w.first[panel], blocks = w.first[panel + 1] - first;
-    kernel.product(w.values.data() + first * w.block_rows, w.indices.data() + first, blocks,
-                   reinterpret_cast<const float*>(right), table, columns, static_cast<float*>(tile));
+  t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
+    kernel.product(block_tile(conv, item, panel, pixels), static_cast<float*>(tile));
   };
+  if (conv.m % kernel.size.rows == 0) {
+    t.finish = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels,
+                                std::size_t column) {
+      const std::size_t stride = conv.input.shape.pixels(), row = panel * kernel.size.rows;
+      const std::size_t at = item * conv.item_step + row * stride + column;
+      const TileEpilogue epilogue = epilogue_of(conv, item, row, at);
+      kernel.finish(block_tile(conv, item, panel, pixels), {epilogue, conv.c + at, stride, pixels.places});
+    };
+  }
   return t;
 }
 
 }  // namespace
 
 std::span<const BlockGemmKernels> blockgemm_variants() {
-#define KERNEL(isa, lanes, columns1, columns4, columns8) \
-  {cpu::Isa::isa,                                        \
-   {blockgemm_size1_##isa, blockgemm1_f32_##isa},        \
-   {blockgemm_size4_##isa, blockgemm4_f32_##isa},        \
-   {blockgemm_size8_##isa, blockgemm8_f32_##isa}},
+#define KERNEL(isa, lanes, columns1, columns4, columns8)                       \
+  {cpu::Isa::isa,                                                              \
+   {blockgemm_size1_##isa, blockgemm1_f32_##isa, blockgemm1_f32_finish_##isa}, \
+   {blockgemm_size4_##isa, blockgemm4_f32_##isa, blockgemm4_f32_finish_##isa}, \
+   {blockgemm_size8_##isa, blockgemm8_f32_##isa, blockgemm8_f32_finish_##isa}},
   static constexpr BlockGemmKernels all[] = {
 #include "kernels.inc"
   };
@@ -61,12 +84,9 @@ void block_conv(const Work* work, const BlockConv& conv, void* workspace, const 
   ConvTiles t = tiles_of(conv, kernel);
   t.store = [&](std::size_t item, std::size_t row, std::size_t column, std::size_t rows, std::size_t columns,
                 const void* tile) {
-    const GemmEpilogue& e = conv.epilogue;
     const std::size_t at = item * conv.item_step + row * stride + column;
-    const float* bias = e.bias ? e.bias + item % conv.weights.size() * e.bias_step + row : nullptr;
     finish.store(static_cast<const float*>(tile), kernel.size.columns, rows, columns,
-                 {bias, nullptr, e.residual ? e.residual + at : nullptr, stride, e.activation}, conv.c + at,
-                 stride);
+                 epilogue_of(conv, item, row, at), conv.c + at, stride);
   };
   t.run(work, workspace);
 }

@@ -17,20 +17,38 @@ struct Work;
 /// is zero is not multiplied even by infinities and NaN. Terms are added in the order of the inner index;
 /// errors as for gemm.
 
-/// tile[i * columns + j] = sum over b < blocks of values[b * R + i] * right[table[indices[b]] + j] for i < R,
-/// j < columns; `columns` is that of the variant's tile for R, of which the first `wanted` count: right and
-/// tile may be touched up to the next multiple of its lanes. Values may be read up to value_slack floats
-/// beyond the last.
-using blockgemm_f32_product = void(const float* values, const std::uint32_t* indices, std::size_t blocks,
-                                   const float* right, const std::uint32_t* table, std::size_t wanted,
-                                   float* tile);
+/// A panel's blocks by neighboring pixels: values[b * R + i] for i < R is the block of inner index
+/// indices[b], whose pixels stand at right + table[indices[b]].
+struct BlockTile {
+  const float* values;
+  const std::uint32_t* indices;
+  std::size_t blocks;
+  const float* right;
+  const std::uint32_t* table;
+  std::size_t columns;
+};
 
-inline constexpr std::size_t value_slack = 16;
+/// sums[i * step + j] = sum over the blocks for i < R, j < columns; `step` is the columns of the variant's
+/// tile for R. Pixels and sums may be touched up to the next multiple of its lanes.
+using blockgemm_f32_product = void(const BlockTile& tile, float* sums);
+
+/// Where a finished tile goes, as in gemm_f32_store; with `places` vectors go where those say, in c and in
+/// what is added.
+struct BlockResult {
+  const TileEpilogue& epilogue;
+  float* c;
+  std::size_t stride;
+  const VectorPlace* places;
+};
+
+/// The same, finished and stored; nothing else is touched.
+using blockgemm_f32_finish = void(const BlockTile& tile, const BlockResult& result);
 
 /// The kernel for one R and the size of its tiles.
 struct BlockKernel {
   TileSize size;  // rows = R
   blockgemm_f32_product* product;
+  blockgemm_f32_finish* finish;
 };
 
 struct BlockGemmKernels {
@@ -41,11 +59,12 @@ struct BlockGemmKernels {
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, lanes, columns1, columns4, columns8)           \
-  constexpr TileSize blockgemm_size1_##isa = {1, columns1, lanes}; \
-  constexpr TileSize blockgemm_size4_##isa = {4, columns4, lanes}; \
-  constexpr TileSize blockgemm_size8_##isa = {8, columns8, lanes}; \
-  blockgemm_f32_product blockgemm1_f32_##isa, blockgemm4_f32_##isa, blockgemm8_f32_##isa;
+#define KERNEL(isa, lanes, columns1, columns4, columns8)                                  \
+  constexpr TileSize blockgemm_size1_##isa = {1, columns1, lanes};                        \
+  constexpr TileSize blockgemm_size4_##isa = {4, columns4, lanes};                        \
+  constexpr TileSize blockgemm_size8_##isa = {8, columns8, lanes};                        \
+  blockgemm_f32_product blockgemm1_f32_##isa, blockgemm4_f32_##isa, blockgemm8_f32_##isa; \
+  blockgemm_f32_finish blockgemm1_f32_finish_##isa, blockgemm4_f32_finish_##isa, blockgemm8_f32_finish_##isa;
 #include "kernels.inc"
 #undef KERNEL
 
@@ -57,7 +76,7 @@ struct BlockWeights {
   std::size_t rows, depth, block_rows;  // block_rows: 1, 4 or 8
   std::vector<std::size_t> first;       // of each panel of block_rows rows; one more at the end
   std::vector<std::uint32_t> indices;   // inner index of each block
-  std::vector<float> values;            // block_rows a block, then value_slack zeros
+  std::vector<float> values;            // block_rows a block
 
   std::size_t blocks() const { return indices.size(); }
   std::size_t bytes() const {

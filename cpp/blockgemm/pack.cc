@@ -58,7 +58,7 @@ BlockWeights pack_blocks(const MatrixView& m, std::size_t block_rows) {
   BlockWeights w{m.size, m.depth, block_rows, {}, {}, {}};
   w.first.reserve(panels + 1);
   w.indices.reserve(blocks);
-  w.values.reserve(blocks * block_rows + value_slack);
+  w.values.reserve(blocks * block_rows);
   for_each_block(m, block_rows, [&](std::size_t panel, const MatrixView& rows, std::size_t k) {
     while (w.first.size() <= panel) w.first.push_back(w.indices.size());
     w.indices.push_back(static_cast<std::uint32_t>(k));
@@ -66,6 +66,5 @@ BlockWeights pack_blocks(const MatrixView& m, std::size_t block_rows) {
       w.values.push_back(i < rows.size ? rows.data[i * rows.outer + k] : 0);
   });
   while (w.first.size() <= panels) w.first.push_back(w.indices.size());
-  w.values.resize(w.values.size() + value_slack);
   return w;
 }

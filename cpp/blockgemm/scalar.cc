@@ -2,31 +2,53 @@
 
 namespace {
 
-void product(std::size_t rows, std::size_t columns, const float* values, const std::uint32_t* indices,
-             std::size_t blocks, const float* right, const std::uint32_t* table, std::size_t wanted,
-             float* tile) {
+void product(std::size_t rows, const BlockTile& t, float* sums, std::size_t step) {
   for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < wanted; ++j) {
+    for (std::size_t j = 0; j < t.columns; ++j) {
       float sum = 0;
-      for (std::size_t b = 0; b < blocks; ++b) sum += values[b * rows + i] * right[table[indices[b]] + j];
-      tile[i * columns + j] = sum;
+      for (std::size_t b = 0; b < t.blocks; ++b)
+        sum += t.values[b * rows + i] * t.right[t.table[t.indices[b]] + j];
+      sums[i * step + j] = sum;
     }
+  }
+}
+
+void finish(std::size_t rows, const BlockTile& t, const BlockResult& result) {
+  constexpr std::size_t most = 8;
+  float sums[most * most];
+  product(rows, t, sums, most);
+  if (!result.places)
+    return gemm_f32_store_scalar(sums, most, rows, t.columns, result.epilogue, result.c, result.stride);
+  for (std::size_t j = 0; j < t.columns; ++j) {
+    const std::size_t at = result.places[j].at;
+    TileEpilogue epilogue = result.epilogue;
+    if (epilogue.residual) epilogue.residual += at;
+    gemm_f32_store_scalar(sums + j, most, rows, 1, epilogue, result.c + at, result.stride);
   }
 }
 
 }  // namespace
 
-void blockgemm1_f32_scalar(const float* values, const std::uint32_t* indices, std::size_t blocks,
-                           const float* right, const std::uint32_t* table, std::size_t wanted, float* tile) {
-  product(1, blockgemm_size1_scalar.columns, values, indices, blocks, right, table, wanted, tile);
+void blockgemm1_f32_scalar(const BlockTile& tile, float* sums) {
+  product(1, tile, sums, blockgemm_size1_scalar.columns);
 }
 
-void blockgemm4_f32_scalar(const float* values, const std::uint32_t* indices, std::size_t blocks,
-                           const float* right, const std::uint32_t* table, std::size_t wanted, float* tile) {
-  product(4, blockgemm_size4_scalar.columns, values, indices, blocks, right, table, wanted, tile);
+void blockgemm1_f32_finish_scalar(const BlockTile& tile, const BlockResult& result) {
+  finish(1, tile, result);
 }
 
-void blockgemm8_f32_scalar(const float* values, const std::uint32_t* indices, std::size_t blocks,
-                           const float* right, const std::uint32_t* table, std::size_t wanted, float* tile) {
-  product(8, blockgemm_size8_scalar.columns, values, indices, blocks, right, table, wanted, tile);
+void blockgemm4_f32_scalar(const BlockTile& tile, float* sums) {
+  product(4, tile, sums, blockgemm_size4_scalar.columns);
+}
+
+void blockgemm4_f32_finish_scalar(const BlockTile& tile, const BlockResult& result) {
+  finish(4, tile, result);
+}
+
+void blockgemm8_f32_scalar(const BlockTile& tile, float* sums) {
+  product(8, tile, sums, blockgemm_size8_scalar.columns);
+}
+
+void blockgemm8_f32_finish_scalar(const BlockTile& tile, const BlockResult& result) {
+  finish(8, tile, result);
 }

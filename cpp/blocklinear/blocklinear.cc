@@ -16,8 +16,8 @@ RowTiles tiles_of(const BlockLinear& layer, const BlockKernel& kernel) {
   t.block = [&w, &kernel](std::size_t block, const std::uint32_t* right, const std::uint32_t* table,
                           std::size_t wanted, void* to) {
     const std::size_t first = w.first[block];
-    kernel.product(w.values.data() + first * w.block_rows, w.indices.data() + first,
-                   w.first[block + 1] - first, reinterpret_cast<const float*>(right), table, wanted,
+    kernel.product({w.values.data() + first * w.block_rows, w.indices.data() + first,
+                    w.first[block + 1] - first, reinterpret_cast<const float*>(right), table, wanted},
                    static_cast<float*>(to));
   };
   return t;

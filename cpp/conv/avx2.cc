@@ -53,3 +53,13 @@ void split_word_rows_avx2(const WordRows& from, std::size_t rows, std::size_t co
     for (; i < count; ++i) (i % 2 == 0 ? even : odd)[i / 2] = row[i];
   }
 }
+
+void copy_padded_rows_avx2(const WordRows& from, std::size_t rows, const PaddedRow& padded,
+                           std::uint32_t* to) {
+  const std::size_t end = padded.left + padded.count;
+  for (std::size_t r = 0; r < rows; ++r, to += padded.length) {
+    for (std::size_t i = 0; i < padded.left; ++i) to[i] = 0;
+    copy(from.data + r * from.step, padded.count, to + padded.left);
+    for (std::size_t i = end; i < padded.length; ++i) to[i] = 0;
+  }
+}

@@ -47,3 +47,18 @@ void split_word_rows_avx512(const WordRows& from, std::size_t rows, std::size_t 
     }
   }
 }
+
+void copy_padded_rows_avx512(const WordRows& from, std::size_t rows, const PaddedRow& padded,
+                             std::uint32_t* to) {
+  const std::size_t end = padded.left + padded.count;
+  for (std::size_t i = 0; i < padded.length; i += 16) {
+    const std::size_t skipped = padded.left > i ? padded.left - i : 0, last = end > i ? end - i : 0;
+    const __mmask16 inside =
+        static_cast<__mmask16>(first(last < 16 ? last : 16) & ~first(skipped < 16 ? skipped : 16));
+    const __mmask16 written = first(padded.length - i < 16 ? padded.length - i : 16);
+    const std::uint32_t* row = from.data - padded.left + i;
+    std::uint32_t* word = to + i;
+    for (std::size_t r = 0; r < rows; ++r, row += from.step, word += padded.length)
+      _mm512_mask_storeu_epi32(word, written, _mm512_maskz_loadu_epi32(inside, row));
+  }
+}

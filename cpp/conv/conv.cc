@@ -17,7 +17,7 @@ namespace {
 
 /// Output rows that a block may touch.
 std::size_t out_rows(const ConvShape& shape, const TileSize& size) {
-  return most_filled_panels * size.columns / shape.out_width + 2;
+  return (most_filled_panels * size.columns + size.tail) / shape.out_width + 2;
 }
 
 struct Filler {
@@ -30,8 +30,9 @@ struct Filler {
   const ConvKernels& kernels;
 
   std::size_t last_pixel(std::size_t panel) const {
-    return std::min((panel + 1) * size.columns, shape.pixels());
+    return panel + 1 < size.right_panels(shape.pixels()) ? (panel + 1) * size.columns : shape.pixels();
   }
+  std::size_t width() const { return size.right_width(shape.pixels()); }
 
   /// Appends the runs of one panel, counted from output row `top` of the strip, and returns how many.
   std::size_t runs_of(std::size_t panel, std::size_t top, WordRun* runs) const {
@@ -51,19 +52,25 @@ struct Filler {
   /// slowly.
   void clear_beyond(std::size_t panel, std::uint32_t* to) const {
     const std::size_t inside = last_pixel(panel) - panel * size.columns;
-    if (inside == size.columns) return;
-    for (std::size_t k = 0; k < shape.depth(); ++k, to += size.columns)
-      std::fill(to + inside, to + size.columns, 0u);
+    if (inside >= size.columns) return;
+    for (std::size_t k = 0; k < shape.depth(); ++k, to += width()) std::fill(to + inside, to + width(), 0u);
   }
 
-  /// Rows of the image are rows of the panels.
+  /// Rows of the image are rows of the panels. Each is copied to all panels at once: long pieces of memory
+  /// are fetched ahead.
   void pointwise(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to) const {
-    const std::size_t plane = shape.height * shape.width, depth = padded_depth();
-    for (std::size_t p = panel; p < panel + count; ++p, to += depth * size.columns) {
-      const std::size_t first = p * size.columns;
-      kernels.rows({image + item * item_step + first, plane}, shape.channels, last_pixel(p) - first, to,
-                   size.columns);
+    const std::size_t plane = shape.height * shape.width, step = padded_depth() * width();
+    const std::size_t first = panel * size.columns;
+    const std::uint32_t* row = image + item * item_step + first;
+    WordRun runs[most_filled_panels];
+    for (std::size_t p = 0; p < count; ++p) {
+      const std::size_t from = p * size.columns;
+      runs[p] = {static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(p * step),
+                 static_cast<std::uint32_t>(last_pixel(panel + p) - first - from)};
     }
+    constexpr std::size_t no_tap = 0;
+    for (std::size_t c = 0; c < shape.channels; ++c, row += plane, to += width())
+      kernels.copy(row, &no_tap, 1, runs, count, to, 0);
   }
 
   std::size_t padded_depth() const {
@@ -76,7 +83,7 @@ struct Filler {
 
 /// Runs that one panel can have: one a pixel at most.
 std::size_t run_bytes(std::size_t panels, const TileSize& size) {
-  return (panels * size.columns * sizeof(WordRun) + 63) / 64 * 64;
+  return (panels * (size.columns + size.tail) * sizeof(WordRun) + 63) / 64 * 64;
 }
 
 void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to,
@@ -88,9 +95,9 @@ void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, 
   std::uint32_t* copied = reinterpret_cast<std::uint32_t*>(static_cast<std::byte*>(scratch) +
                                                            run_bytes(most_filled_panels, size));
   std::size_t counts[most_filled_panels];
-  for (std::size_t p = 0; p < count; ++p) counts[p] = runs_of(panel + p, top, runs + p * size.columns);
+  for (std::size_t p = 0; p < count; ++p) counts[p] = runs_of(panel + p, top, runs + p * width());
   const std::size_t plane = shape.height * shape.width;
-  for (std::size_t p = 0; p < count; ++p) clear_beyond(panel + p, to + p * panel_depth * size.columns);
+  for (std::size_t p = 0; p < count; ++p) clear_beyond(panel + p, to + p * panel_depth * width());
   if (strip.in_place() && taps == 1 && shape.out_height == 1) return pointwise(item, panel, count, to);
   if (!strip.in_place()) strip.prepare(pad, copied);
   for (std::size_t c = 0; c < shape.channels; ++c) {
@@ -102,8 +109,8 @@ void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, 
       source = copied;
     }
     for (std::size_t p = 0; p < count; ++p) {
-      std::uint32_t* rows = to + (p * panel_depth + c * taps) * size.columns;
-      kernels.copy(source, strip.taps().data(), taps, runs + p * size.columns, counts[p], rows, size.columns);
+      std::uint32_t* rows = to + (p * panel_depth + c * taps) * width();
+      kernels.copy(source, strip.taps().data(), taps, runs + p * width(), counts[p], rows, width());
     }
   }
 }
@@ -111,7 +118,8 @@ void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, 
 }  // namespace
 
 std::span<const ConvKernels> conv_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, copy_word_runs_##isa, copy_word_rows_##isa, split_word_rows_##isa},
+#define KERNEL(isa) \
+  {cpu::Isa::isa, copy_word_runs_##isa, copy_word_rows_##isa, split_word_rows_##isa, copy_padded_rows_##isa},
   static constexpr ConvKernels all[] = {
 #include "kernels.inc"
   };

@@ -31,17 +31,28 @@ using copy_word_rows = void(const WordRows& from, std::size_t rows, std::size_t 
 using split_word_rows = void(const WordRows& from, std::size_t rows, std::size_t count, std::uint32_t* even,
                              std::uint32_t* odd, std::size_t to_step);
 
+/// A row of `length` words: `left` zeros, then `count` words, then zeros.
+struct PaddedRow {
+  std::size_t left, count, length;
+};
+
+/// Copies rows to padded ones that stand one behind the other.
+using copy_padded_rows = void(const WordRows& from, std::size_t rows, const PaddedRow& padded,
+                              std::uint32_t* to);
+
 struct ConvKernels {
   cpu::Isa isa;
   copy_word_runs* copy;
   copy_word_rows* rows;
   split_word_rows* split;
+  copy_padded_rows* padded;
 };
 
-#define KERNEL(isa)                    \
-  copy_word_runs copy_word_runs_##isa; \
-  copy_word_rows copy_word_rows_##isa; \
-  split_word_rows split_word_rows_##isa;
+#define KERNEL(isa)                      \
+  copy_word_runs copy_word_runs_##isa;   \
+  copy_word_rows copy_word_rows_##isa;   \
+  split_word_rows split_word_rows_##isa; \
+  copy_padded_rows copy_padded_rows_##isa;
 #include "kernels.inc"
 #undef KERNEL
 

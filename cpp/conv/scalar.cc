@@ -25,3 +25,12 @@ void split_word_rows_scalar(const WordRows& from, std::size_t rows, std::size_t 
     for (std::size_t i = 1; i < count; i += 2) odd[i / 2] = row[i];
   }
 }
+
+void copy_padded_rows_scalar(const WordRows& from, std::size_t rows, const PaddedRow& padded,
+                             std::uint32_t* to) {
+  for (std::size_t r = 0; r < rows; ++r, to += padded.length) {
+    memset(to, 0, padded.left * 4);
+    memcpy(to + padded.left, from.data + r * from.step, padded.count * 4);
+    memset(to + padded.left + padded.count, 0, (padded.length - padded.left - padded.count) * 4);
+  }
+}

@@ -14,11 +14,16 @@ std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles) {
   const TileSize& size = tiles.size;
   const ConvShape s = flattened(tiles.input.shape);
   if (s.pixels() < size.lanes) return std::nullopt;
+  // Where vectors cross lines, panels are worth their copying.
+  if (tiles.finish && s.is_pointwise() && s.out_width % size.lanes != 0) return std::nullopt;
   const Strip one(s, 1);
   if (one.row() * 8 > s.out_width * 9 + 8) return std::nullopt;
   if (one.in_place()) {
     if (s.out_height > 1) return std::nullopt;
-    const std::size_t count = ceil_div(s.out_width, block_pixels);
+    const std::size_t pixels = tiles.finish ? std::clamp(block_words / std::max<std::size_t>(s.channels, 1),
+                                                         size.columns, block_pixels)
+                                            : block_pixels;
+    const std::size_t count = ceil_div(s.out_width, pixels);
     const std::size_t length = ceil_div(ceil_div(s.out_width, count), size.columns) * size.columns;
     return StripBlocks{s, one, length, ceil_div(s.out_width, length)};
   }
@@ -37,6 +42,7 @@ void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel,
   const std::size_t count = std::min(b_.length, end - first_);
   const std::uint32_t* right = pixels(count);
   const std::size_t reach = b_.by_pixels() ? count : (count - 1) * b_.strip.row() + b_.shape.out_width;
+  if (t_.finish && b_.by_pixels()) return finish(right, count, first_panel, last_panel);
   const std::size_t lanes = t_.size.lanes;
   for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
     for (std::size_t j = 0; j < reach; j += t_.size.columns) {
@@ -50,6 +56,20 @@ void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel,
     }
   }
   flush();
+}
+
+/// Tiles about equally wide, in whole vectors.
+void BlockRun::finish(const std::uint32_t* right, std::size_t count, std::size_t first_panel,
+                      std::size_t last_panel) {
+  const std::size_t lanes = t_.size.lanes, vectors = ceil_div(count, lanes);
+  const std::size_t tiles = ceil_div(vectors * lanes, t_.size.columns);
+  for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
+    for (std::size_t i = 0; i < tiles; ++i) {
+      const std::size_t from = vectors * i / tiles * lanes;
+      const std::size_t end = std::min(vectors * (i + 1) / tiles * lanes, count);
+      t_.finish(item_, panel, {right + from, table_, end - from}, first_ + from);
+    }
+  }
 }
 
 /// The pixels of the block's first output pixel, copied where they must be.
@@ -70,7 +90,7 @@ void BlockRun::tile(std::size_t panel, const std::uint32_t* right, std::size_t j
   std::size_t back = 0;
   if (vectors > columns && ends_image(j + columns)) back = vectors - columns;
   std::uint32_t* at = slot_.tiles + (turn_ ^= 1) * StripSlot::tile_words(t_.size);
-  t_.whole(item_, panel, right + j - back, table_, columns + back, at);
+  t_.whole(item_, panel, {right + j - back, table_, columns + back}, at);
   flush();
   pending_ = at + back, row_ = panel * t_.size.rows, from_ = j, columns_ = columns;
 }

@@ -48,6 +48,7 @@ class BlockRun {
 
  private:
   const std::uint32_t* pixels(std::size_t count);
+  void finish(const std::uint32_t* right, std::size_t count, std::size_t first_panel, std::size_t last_panel);
   void tile(std::size_t panel, const std::uint32_t* right, std::size_t j, std::size_t columns);
   void flush();
   /// Kernels must not read beyond pixel `end` of the block.

@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "../threadPool.h"
+#include "shiftedBlocks.h"
 #include "stripBlocks.h"
 
 namespace {
@@ -11,28 +12,64 @@ namespace {
 /// Multiplications below which waking other threads costs more than it saves, had the weights no zeros.
 constexpr std::size_t worth_sharing = 1024 * 1024;
 
-void run_blocks(const ConvTiles& t, const StripBlocks& blocks, const Work* work, const std::uint32_t* table,
-                std::uint32_t* slots) {
-  const bool shared = work && t.items * t.m * blocks.shape.pixels() * blocks.shape.depth() >= worth_sharing;
+/// Calls body(slot, item, block, first panel, last panel) for `blocks` blocks of each item by all panels of
+/// the weights, cut in pieces for the threads;
+template <class Body>
+void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, const Body& body) {
+  const ConvShape& s = t.input.shape;
+  const bool shared = work && t.items * t.m * s.pixels() * s.depth() >= worth_sharing;
   const std::size_t threads = shared ? work->pool.size() : 1, panels = ceil_div(t.m, t.size.rows);
-  const std::size_t pieces = pieces_for(t.items * blocks.count, threads, panels);
-  const std::size_t tasks = t.items * blocks.count * pieces;
+  const std::size_t pieces = pieces_for(t.items * blocks, threads, panels);
+  const std::size_t tasks = t.items * blocks * pieces;
   std::atomic<std::size_t> next{0};
   const auto work_along = [&](std::size_t index) {
-    std::uint32_t* at = slots + index * StripSlot::words(blocks, t.size);
-    const StripSlot slot{at, at + 2 * StripSlot::tile_words(t.size)};
-    BlockRun run(t, blocks, table, slot);
     if (t.enter) t.enter();
     for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
       if (work && work->cancelled.load(std::memory_order_relaxed)) break;
       const std::size_t piece = i % pieces;
-      run.run(i / pieces / blocks.count, i / pieces % blocks.count, panels * piece / pieces,
-              panels * (piece + 1) / pieces);
+      body(index, i / pieces / blocks, i / pieces % blocks, panels * piece / pieces,
+           panels * (piece + 1) / pieces);
     }
     if (t.leave) t.leave();
   };
   if (threads == 1) return work_along(0);
   work->for_each(std::min(threads, tasks), work_along);
+}
+
+void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work, const std::uint32_t* table,
+                std::uint32_t* slots) {
+  for_each_piece(
+      t, blocks.count, work,
+      [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
+        std::uint32_t* at = slots + index * StripSlot::words(blocks, t.size);
+        const StripSlot slot{at, at + 2 * StripSlot::tile_words(t.size)};
+        BlockRun(t, blocks, table, slot).run(item, block, first, last);
+      });
+}
+
+void run_shifts(const ConvTiles& t, const ShiftedBlocks& blocks, const Work* work, const std::uint32_t* table,
+                std::uint32_t* slots) {
+  for_each_piece(
+      t, blocks.count, work,
+      [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
+        run_shifted(t, blocks, table, slots + index * blocks.slot_words(t.size.lanes), item, block, first,
+                    last);
+      });
+}
+
+/// Offsets of the inner indices, where those of a channel are `taps` and channels are `plane` words apart.
+void fill_table(std::size_t channels, const std::vector<std::size_t>& taps, std::size_t plane,
+                std::uint32_t* table) {
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (const std::size_t tap : taps) *table++ = static_cast<std::uint32_t>(c * plane + tap);
+  }
+}
+
+/// Tiles of panels are about equally wide.
+std::size_t panel_columns(const ConvTiles& t) {
+  const std::size_t vectors = ceil_div(t.input.shape.pixels(), t.size.lanes);
+  const std::size_t tiles = std::max<std::size_t>(ceil_div(vectors * t.size.lanes, t.size.columns), 1);
+  return std::max<std::size_t>(ceil_div(vectors, tiles), 1) * t.size.lanes;
 }
 
 /// The same from panels.
@@ -43,41 +80,52 @@ PanelProduct panel_product(const ConvTiles& t, const std::uint32_t* table) {
   p.n = t.input.shape.pixels();
   p.depth = t.input.shape.depth();
   p.size = t.size;
+  if (t.finish) p.size.columns = panel_columns(t);
   p.enter = t.enter;
   p.leave = t.leave;
   p.packed = Side::left;
-  p.fill = conv_fill(t.input.shape, t.input.image, t.input.item_step, t.input.pad, t.size);
-  p.scratch = conv_scratch(t.input.shape, t.size);
+  p.fill = conv_fill(t.input.shape, t.input.image, t.input.item_step, t.input.pad, p.size);
+  p.scratch = conv_scratch(t.input.shape, p.size);
   p.whole = [&t, table](std::size_t item, std::size_t panel, const std::uint32_t* filled, std::size_t columns,
-                        void* tile) { t.whole(item, panel, filled, table, columns, tile); };
+                        void* tile) {
+    t.whole(item, panel, {filled, table, columns}, tile);
+  };
   p.store = t.store;
+  if (t.finish) {
+    p.finish_whole = [&t, table](std::size_t item, std::size_t panel, const std::uint32_t* filled,
+                                 std::size_t columns, std::size_t column) {
+      t.finish(item, panel, {filled, table, columns}, column);
+    };
+  }
   return p;
 }
 
 }  // namespace
 
 std::size_t ConvTiles::workspace(std::size_t threads) const {
-  const std::size_t table = aligned_words(input.shape.depth()) * 4;
-  if (const auto blocks = StripBlocks::of(*this)) {
-    return table + StripSlot::words(*blocks, size) * 4 * std::max<std::size_t>(threads, 1);
-  }
+  const std::size_t table = aligned_words(input.shape.depth()) * 4, slots = std::max<std::size_t>(threads, 1);
+  if (input.shape.pixels() == 0) return table;
+  if (const auto blocks = ShiftedBlocks::of(*this)) return table + blocks->slot_words(size.lanes) * 4 * slots;
+  if (const auto blocks = StripBlocks::of(*this)) return table + StripSlot::words(*blocks, size) * 4 * slots;
   return table + panel_workspace(panel_product(*this, nullptr), threads);
 }
 
 void ConvTiles::run(const Work* work, void* workspace) const {
-  const std::size_t depth = input.shape.depth(), taps = input.shape.taps();
-  if (items == 0 || m == 0 || input.shape.pixels() == 0) return;
+  const ConvShape& s = input.shape;
+  if (items == 0 || m == 0 || s.pixels() == 0) return;
   auto* table = static_cast<std::uint32_t*>(workspace);
-  std::uint32_t* rest = table + aligned_words(depth);
-  const auto blocks = StripBlocks::of(*this);
-  if (!blocks) {
-    for (std::size_t k = 0; k < depth; ++k) table[k] = static_cast<std::uint32_t>(k * size.columns);
-    return multiply_panels(work, panel_product(*this, table), rest);
+  std::uint32_t* rest = table + aligned_words(s.depth());
+  if (const auto blocks = ShiftedBlocks::of(*this)) {
+    fill_table(s.channels, blocks->rows.taps(), blocks->rows.words(), table);
+    return run_shifts(*this, *blocks, work, table, rest);
   }
-  const std::size_t plane =
-      blocks->strip.in_place() ? blocks->shape.height * blocks->shape.width : blocks->strip.words();
-  for (std::size_t k = 0; k < depth; ++k) {
-    table[k] = static_cast<std::uint32_t>(k / taps * plane + blocks->strip.taps()[k % taps]);
+  if (const auto blocks = StripBlocks::of(*this)) {
+    const std::size_t plane =
+        blocks->strip.in_place() ? blocks->shape.height * blocks->shape.width : blocks->strip.words();
+    fill_table(s.channels, blocks->strip.taps(), plane, table);
+    return run_strips(*this, *blocks, work, table, rest);
   }
-  run_blocks(*this, *blocks, work, table, rest);
+  const PanelProduct product = panel_product(*this, table);
+  for (std::size_t k = 0; k < s.depth(); ++k) table[k] = static_cast<std::uint32_t>(k * product.size.columns);
+  multiply_panels(work, product, rest);
 }

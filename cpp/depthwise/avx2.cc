@@ -1,5 +1,6 @@
 #include <immintrin.h>
 
+#include "../simd/hints.h"
 #include "depthwise.h"
 
 namespace {

@@ -1,5 +1,9 @@
 #include <immintrin.h>
 
+#include <limits>
+
+#include "../gemm/gemm.h"
+#include "../simd/hints.h"
 #include "depthwise.h"
 
 namespace {
@@ -20,6 +24,12 @@ inline I dot(I sums, Bytes pixels, Bytes weights, int) {
 }
 
 #include "product.inc"
+//
+#include "../activation/vector.inc"
+//
+#include "../gemm/store.inc"
+//
+#include "rows.inc"
 }  // namespace
 
 void depthwise_f32_avx512vnni(const float* source, const std::size_t* taps, std::size_t count,
@@ -31,4 +41,9 @@ void depthwise_u8_avx512vnni(const std::uint32_t* source, const std::size_t* tap
                              const std::uint32_t* weights, std::size_t pixels, std::int32_t* tile,
                              std::size_t tile_step) {
   byte_product<4>(source, taps, count, weights, pixels, tile, tile_step);
+}
+
+void depthwise_f32_planes_avx512vnni(const Depthwise& layer, std::size_t first_plane,
+                                     std::size_t last_plane) {
+  (layer.shape.stride_width == 1 ? planes_down<1> : planes_down<2>)(layer, first_plane, last_plane);
 }

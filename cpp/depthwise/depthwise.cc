@@ -6,10 +6,11 @@
 #include "../gemm/gemm.h"
 #include "../qgemm/qgemm.h"
 #include "../select.h"
+#include "../threadPool.h"
 #include "planes.h"
 
 std::span<const DepthwiseKernels> depthwise_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, depthwise_f32_##isa, depthwise_u8_##isa},
+#define KERNEL(isa, planes) {cpu::Isa::isa, depthwise_f32_##isa, depthwise_u8_##isa, planes},
   static constexpr DepthwiseKernels all[] = {
 #include "kernels.inc"
   };
@@ -40,12 +41,35 @@ void qdepthwise_pack(const std::int8_t* weights, std::size_t channels, std::size
   }
 }
 
+namespace {
+
+/// Multiplications below which waking other threads costs more than it saves.
+constexpr std::size_t worth_sharing = 64 * 1024;
+
+bool has_plane_kernel(const ConvShape& s) {
+  return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == s.stride_width &&
+         s.stride_width <= 2 && s.dilation_height == 1 && s.dilation_width == 1 &&
+         s.out_width <= 16 * most_row_vectors;
+}
+
+void run_planes(const Work* work, const Depthwise& d, depthwise_f32_planes* kernel) {
+  const std::size_t planes = d.images * d.channels * d.outputs;
+  if (!work || planes * d.shape.pixels() * d.shape.taps() < worth_sharing) return kernel(d, 0, planes);
+  const std::size_t threads = work->pool.size(), pieces = std::min(planes, 8 * threads);
+  const auto piece = [&](std::size_t i) { kernel(d, planes * i / pieces, planes * (i + 1) / pieces); };
+  if (threads > 1) return work->for_each(pieces, piece);
+  for (std::size_t i = 0; i < pieces && !work->cancelled.load(std::memory_order_relaxed); ++i) piece(i);
+}
+
+}  // namespace
+
 std::size_t depthwise_workspace(const ConvShape& shape, std::size_t threads) {
   return shape.pixels() == 0 ? 0 : Planes::workspace(shape, threads);
 }
 
 void depthwise(const Work* work, const Depthwise& d, void* workspace, const DepthwiseKernels& kernels) {
   if (d.shape.pixels() == 0) return;
+  if (kernels.planes && has_plane_kernel(d.shape)) return run_planes(work, d, kernels.planes);
   const std::size_t in_plane = d.shape.height * d.shape.width, out_plane = d.shape.pixels();
   const std::size_t results = d.channels * d.outputs, taps = d.shape.taps();
   const GemmKernels& finish = gemm_kernels();

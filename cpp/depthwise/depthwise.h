@@ -24,21 +24,6 @@ using depthwise_u8_product = void(const std::uint32_t* source, const std::size_t
                                   const std::uint32_t* weights, std::size_t pixels, std::int32_t* tile,
                                   std::size_t tile_step);
 
-struct DepthwiseKernels {
-  cpu::Isa isa;
-  depthwise_f32_product* floats;
-  depthwise_u8_product* bytes;
-};
-
-#define KERNEL(isa)                          \
-  depthwise_f32_product depthwise_f32_##isa; \
-  depthwise_u8_product depthwise_u8_##isa;
-#include "kernels.inc"
-#undef KERNEL
-
-std::span<const DepthwiseKernels> depthwise_variants();
-const DepthwiseKernels& depthwise_kernels();
-
 /// Images of `channels` planes, NCHW; `outputs` planes come from each of them, as ONNX orders them: weights
 /// are [channels * outputs][taps].
 struct Depthwise {
@@ -51,6 +36,30 @@ struct Depthwise {
   const float* residual = nullptr;  // laid out as c, may be c itself; added before the activation
   Activation activation;
 };
+
+/// Planes first … last - 1 of the result of a layer of 3 x 3 kernels with equal strides of 1 or 2, no
+/// dilation, and rows of at most 16 * most_row_vectors output pixels. Nothing else is touched.
+using depthwise_f32_planes = void(const Depthwise& layer, std::size_t first, std::size_t last);
+
+inline constexpr std::size_t most_row_vectors = 64;
+
+struct DepthwiseKernels {
+  cpu::Isa isa;
+  depthwise_f32_product* floats;
+  depthwise_u8_product* bytes;
+  /// Takes the place of `floats` where it can, unless it is null.
+  depthwise_f32_planes* planes;
+};
+
+#define KERNEL(isa, planes)                  \
+  depthwise_f32_product depthwise_f32_##isa; \
+  depthwise_u8_product depthwise_u8_##isa;
+#include "kernels.inc"
+#undef KERNEL
+depthwise_f32_planes depthwise_f32_planes_avx512vnni;
+
+std::span<const DepthwiseKernels> depthwise_variants();
+const DepthwiseKernels& depthwise_kernels();
 
 /// Images of ceil(channels / 4) planes of four channels, C4. `requantize` as in the convolution form of
 /// qgemm; bytes of channels beyond the last are written as 0. Give the zero point of x, which pads the image;

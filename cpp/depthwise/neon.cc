@@ -1,5 +1,6 @@
 #include <arm_neon.h>
 
+#include "../simd/hints.h"
 #include "depthwise.h"
 
 namespace {

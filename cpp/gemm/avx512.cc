@@ -1,5 +1,9 @@
 #include <immintrin.h>
 
+#include <limits>
+#include <utility>
+
+#include "../simd/hints.h"
 #include "gemm.h"
 
 namespace {
@@ -11,80 +15,96 @@ namespace {
 
 constexpr std::size_t height = gemm_f32_size_avx512.rows, width = gemm_f32_size_avx512.columns;
 
-/// R rows by V vectors: 8 by 3 fills 24 of the 32 registers with sums.
-template <int R, int V>
-void block(const float* a, const float* b, std::size_t b_step, std::size_t depth, float* tile, bool added) {
-  F sums[R][V];
-  for (int i = 0; i < R; ++i) {
-    for (int v = 0; v < V; ++v) {
-      sums[i][v] = added ? _mm512_load_ps(tile + static_cast<std::size_t>(i) * width + 16 * v) : splat(0);
-    }
-  }
-  for (std::size_t k = 0; k < depth; ++k, a += height, b += b_step) {
-    F right[V];
-    for (int v = 0; v < V; ++v) right[v] = load(b + 16 * v);
-    for (int i = 0; i < R; ++i) {
-      const F left = splat(a[i]);
-      for (int v = 0; v < V; ++v) sums[i][v] = fma(left, right[v], sums[i][v]);
-    }
-  }
-  for (int i = 0; i < R; ++i) {
-    for (int v = 0; v < V; ++v) {
-      _mm512_store_ps(tile + static_cast<std::size_t>(i) * width + 16 * v, sums[i][v]);
-    }
+#include "product.inc"
+
+/// Columns beside whole vectors, C <= 4: here the rows of the left panel are the vector. Their sums so far
+/// stand behind the others of the tile, column by column.
+float* tail_sums(const Tile& t) { return t.sums + height * width; }
+
+template <int C>
+inline void begin_tail(const Tile& t, __m256 (&sums)[C]) {
+  UNROLLED for (int c = 0; c < C; ++c) {
+    sums[c] = t.added ? _mm256_loadu_ps(tail_sums(t) + c * height) : _mm256_setzero_ps();
   }
 }
 
-/// C columns beside the last full vector, C <= 4: here the rows of the left panel are the vector. Every
-/// fourth step has sums of its own, or each would wait for the last.
 template <int C>
-void few_columns(const float* a, const float* b, std::size_t b_step, std::size_t depth, float* tile,
-                 bool added) {
+inline void step_tail(const float* a, const float* b, __m256 (&sums)[C]) {
+  const __m256 left = _mm256_loadu_ps(a);
+  UNROLLED for (int c = 0; c < C; ++c) {
+    sums[c] = _mm256_fmadd_ps(left, _mm256_broadcast_ss(b + c), sums[c]);
+  }
+}
+
+template <int C>
+inline void end_tail(const Tile& t, std::size_t rows, std::size_t column, const __m256 (&sums)[C]) {
+  if (!t.result) {
+    UNROLLED for (int c = 0; c < C; ++c) _mm256_storeu_ps(tail_sums(t) + c * height, sums[c]);
+    return;
+  }
+  float columns[C][height], tile[height * C];
+  UNROLLED for (int c = 0; c < C; ++c) _mm256_storeu_ps(columns[c], sums[c]);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t c = 0; c < C; ++c) tile[i * C + c] = columns[c][i];
+  }
+  TileEpilogue e = t.result->epilogue;
+  if (e.column_bias) e.column_bias += column;
+  if (e.residual) e.residual += column;
+  store_any(tile, C, rows, C, e, t.result->c + column, t.result->stride);
+}
+
+/// A whole tile with C columns beside it.
+template <int C>
+void block_and_tail(const Tile& t) {
+  fetch_result<height, width / lanes>(t.result);
+  F sums[height][width / lanes];
+  __m256 tail[C];
+  begin(t, sums);
+  begin_tail(t, tail);
+  const float *a = t.a, *b = t.b;
+  for (std::size_t k = 0; k < t.depth; ++k, a += height, b += t.b_step) {
+    FETCH(a + left_ahead);
+    step_tail(a, b + width, tail);
+    step(a, b, sums);
+  }
+  end_tail(t, height, width, tail);
+  end(t, width, sums);
+}
+
+/// C columns alone, from `column` on. Every fourth step has sums of its own, or each would wait for the last.
+template <int C>
+void tail_alone(std::size_t rows, std::size_t column, const Tile& t) {
   __m256 sums[4][C];
-  for (auto& row : sums) {
-    for (__m256& sum : row) sum = _mm256_setzero_ps();
+  begin_tail(t, sums[0]);
+  for (int u = 1; u < 4; ++u) {
+    UNROLLED for (int c = 0; c < C; ++c) sums[u][c] = _mm256_setzero_ps();
   }
   std::size_t k = 0;
-  for (; k + 4 <= depth; k += 4, a += 4 * height, b += 4 * b_step) {
-    for (std::size_t u = 0; u < 4; ++u) {
-      const __m256 left = _mm256_loadu_ps(a + u * height);
-      for (int c = 0; c < C; ++c) {
-        sums[u][c] = _mm256_fmadd_ps(left, _mm256_broadcast_ss(b + u * b_step + c), sums[u][c]);
-      }
-    }
+  for (; k + 4 <= t.depth; k += 4) {
+    UNROLLED for (std::size_t u = 0; u < 4; ++u)
+        step_tail(t.a + (k + u) * height, t.b + (k + u) * t.b_step + column, sums[u]);
   }
-  for (; k < depth; ++k, a += height, b += b_step) {
-    for (int c = 0; c < C; ++c) {
-      sums[0][c] = _mm256_fmadd_ps(_mm256_loadu_ps(a), _mm256_broadcast_ss(b + c), sums[0][c]);
-    }
+  for (; k < t.depth; ++k) step_tail(t.a + k * height, t.b + k * t.b_step + column, sums[0]);
+  UNROLLED for (int c = 0; c < C; ++c) {
+    sums[0][c] = _mm256_add_ps(_mm256_add_ps(sums[0][c], sums[1][c]), _mm256_add_ps(sums[2][c], sums[3][c]));
   }
-  for (int c = 0; c < C; ++c) {
-    float column[8];
-    _mm256_storeu_ps(
-        column, _mm256_add_ps(_mm256_add_ps(sums[0][c], sums[1][c]), _mm256_add_ps(sums[2][c], sums[3][c])));
-    for (std::size_t i = 0; i < height; ++i)
-      tile[i * width + c] = column[i] + (added ? tile[i * width + c] : 0);
-  }
+  end_tail(t, rows, column, sums[0]);
 }
 
-using Block = void(const float*, const float*, std::size_t, std::size_t, float*, bool);
-constexpr Block* blocks[8][3] = {
-    {block<1, 1>, block<1, 2>, block<1, 3>}, {block<2, 1>, block<2, 2>, block<2, 3>},
-    {block<3, 1>, block<3, 2>, block<3, 3>}, {block<4, 1>, block<4, 2>, block<4, 3>},
-    {block<5, 1>, block<5, 2>, block<5, 3>}, {block<6, 1>, block<6, 2>, block<6, 3>},
-    {block<7, 1>, block<7, 2>, block<7, 3>}, {block<8, 1>, block<8, 2>, block<8, 3>}};
-
+void multiply(std::size_t rows, const Tile& t) {
+  using Alone = void(std::size_t, std::size_t, const Tile&);
+  static constexpr Block* beside[] = {block_and_tail<1>, block_and_tail<2>, block_and_tail<3>,
+                                      block_and_tail<4>};
+  static constexpr Alone* alone[] = {tail_alone<1>, tail_alone<2>, tail_alone<3>, tail_alone<4>};
+  if (t.columns <= 4 && rows > 2) return alone[t.columns - 1](rows, 0, t);
+  if (t.columns <= width) return block_of(rows, (t.columns + lanes - 1) / lanes)(t);
+  if (rows == height) return beside[t.columns - width - 1](t);
+  Tile whole = t;
+  whole.columns = width;
+  block_of(rows, width / lanes)(whole);
+  alone[t.columns - width - 1](rows, width, t);
+}
 }  // namespace
 
-void gemm_f32_product_avx512(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                             std::size_t rows, std::size_t columns, void* tile, bool add) {
-  static constexpr Block* few[4] = {few_columns<1>, few_columns<2>, few_columns<3>, few_columns<4>};
-  (columns <= 4 && rows > 2 ? few[columns - 1] : blocks[rows - 1][(columns - 1) / lanes])(
-      static_cast<const float*>(left), static_cast<const float*>(right), right_step, depth,
-      static_cast<float*>(tile), add);
-}
-
-void gemm_f32_store_avx512(const float* tile, std::size_t width, std::size_t rows, std::size_t columns,
-                           const TileEpilogue& epilogue, float* c, std::size_t stride) {
-  store_any(tile, width, rows, columns, epilogue, c, stride);
-}
+#define ISA(name) name##_avx512
+#include "exports.inc"

@@ -28,17 +28,33 @@ struct TileEpilogue {
 using gemm_f32_store = void(const float* tile, std::size_t tile_columns, std::size_t rows,
                             std::size_t columns, const TileEpilogue& epilogue, float* c, std::size_t stride);
 
+/// The operands of a tile as in tile_product, and its sums so far if `add`.
+struct GemmTile {
+  const float *left, *right;
+  std::size_t right_step, depth, rows, columns;
+  float* sums;
+  bool add;
+};
+
+/// Product and store in one: c[i * stride + j] = f((add ? sums : 0) + left * right + …). `sums` may be
+/// changed.
+using gemm_f32_finish = void(const GemmTile& tile, const TileEpilogue& epilogue, float* c,
+                             std::size_t stride);
+
 struct GemmKernels {
   cpu::Isa isa;
   TileSize size;
   tile_product* product;
+  gemm_f32_finish* finish;
   gemm_f32_store* store;
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, rows, columns, lanes)                          \
-  constexpr TileSize gemm_f32_size_##isa = {rows, columns, lanes}; \
-  tile_product gemm_f32_product_##isa;                             \
+#define KERNEL(isa, height, width, vector, beside)                        \
+  constexpr TileSize gemm_f32_size_##isa = {                              \
+      .rows = height, .columns = width, .lanes = vector, .tail = beside}; \
+  tile_product gemm_f32_product_##isa;                                    \
+  gemm_f32_finish gemm_f32_finish_##isa;                                  \
   gemm_f32_store gemm_f32_store_##isa;
 #include "kernels.inc"
 #undef KERNEL
@@ -88,6 +104,8 @@ struct Gemm {
   /// + k * rows_step. Read in place where that is faster than filling panels. Only with packed left operands.
   const float* rows = nullptr;
   std::size_t rows_step = 0, rows_item_step = 0;
+  /// Rows follow one another, and a vector beyond the last may be read: panels are never filled.
+  bool rows_are_dense = false;
   float* c;
   std::size_t stride, item_step = 0;
   GemmEpilogue epilogue;

@@ -41,11 +41,12 @@ void gemm_pack(Side side, const MatrixView& matrix, float* to, const GemmKernels
 }
 
 FillPanels gemm_fill(Side side, const MatrixView& matrix, std::size_t item_step, const GemmKernels& kernels) {
-  const std::size_t width = width_of(side, kernels);
+  const std::size_t step = width_of(side, kernels);
+  const std::size_t width = side == Side::left ? step : kernels.size.right_width(matrix.size);
   return [=](std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to, void*) {
     float* panels = reinterpret_cast<float*>(to);
     for (std::size_t p = 0; p < count; ++p, panels += width * matrix.depth) {
-      pack_panel(matrix, matrix.data + item * item_step, (panel + p) * width, width, panels);
+      pack_panel(matrix, matrix.data + item * item_step, (panel + p) * step, width, panels);
     }
   };
 }

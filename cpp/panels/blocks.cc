@@ -38,8 +38,8 @@ std::size_t PanelSlot::bytes(const PanelProduct& p) {
   const std::size_t panels = std::min(most_filled_panels, std::max<std::size_t>(p.filled_panels(), 1));
   const std::size_t fit =
       std::max<std::size_t>(block_bytes(p) / std::max<std::size_t>(panel_words(p) * 4, 1), 1);
-  return aligned(std::min(panels, fit) * panel_words(p) * 4) + aligned(tile_count(p) * tile_words(p) * 4) +
-         aligned(p.scratch);
+  const std::size_t filled = p.fills ? std::min(panels, fit) * panel_words(p) * 4 : 0;
+  return aligned(filled) + aligned(tile_count(p) * tile_words(p) * 4) + aligned(p.scratch);
 }
 
 PanelSlot::PanelSlot(const PanelProduct& p, void* workspace, std::size_t index) {

@@ -29,5 +29,7 @@ struct PanelSlot {
 
   static std::size_t bytes(const PanelProduct& product);
   static std::size_t panel_words(const PanelProduct& p) { return p.padded_depth() * p.filled_width(); }
-  static std::size_t tile_words(const PanelProduct& p) { return p.size.rows * p.size.columns; }
+  static std::size_t tile_words(const PanelProduct& p) {
+    return p.size.rows * (p.size.columns + p.size.tail);
+  }
 };

@@ -6,126 +6,32 @@
 #include "../threadPool.h"
 #include "blocks.h"
 #include "stores.h"
+#include "strip.h"
 
 namespace {
 
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 128 * 1024;
 
-struct Range {
-  std::size_t from, to;
-};
-
-Range part(std::size_t count, std::size_t parts, std::size_t index) {
+PanelRange part(std::size_t count, std::size_t parts, std::size_t index) {
   return {count * index / parts, count * (index + 1) / parts};
 }
 
-/// Chunks of the inner dimension are about equally long, and no longer than one and a half times what the
-/// kernel wants.
-std::size_t chunk_length(const PanelProduct& p) {
-  const std::size_t depth = p.padded_depth(), wanted = p.size.depth_chunk;
-  const std::size_t chunks = std::max<std::size_t>((depth + wanted / 2) / wanted, 1);
-  return ceil_div(ceil_div(depth, chunks), p.size.depth_step) * p.size.depth_step;
-}
-
-/// Part `index` of `parts` of the words that are read next, and come from far.
-Ahead part_ahead(const std::uint32_t* next, std::size_t words, std::size_t parts, std::size_t index) {
-  const Range range = part(words, parts, index);
-  return {reinterpret_cast<const std::byte*>(next + range.from), (range.to - range.from) * 4};
-}
-
-/// With fewer tiles to a chunk, asking for the next one takes as long as computing with it.
-constexpr std::size_t fewest_tiles = 4;
-
-/// Asks for lines to be fetched into the second-level cache.
-void fetch(const Ahead& ahead) {
-#ifdef __GNUC__
-  for (std::size_t at = 0; at < ahead.bytes; at += 64) __builtin_prefetch(ahead.at + at, 0, 2);
-#endif
-}
-
-/// Row number 0 of left panel `panel`, where it lies in memory.
-const std::uint32_t* left_rows(const PanelProduct& p, std::size_t item, std::size_t panel) {
-  return reinterpret_cast<const std::uint32_t*>(p.left_rows + item * p.left_item_step +
-                                                panel * p.size.rows * p.left_step);
-}
-
 /// Fills the panels of a block that are not read in place.
-void fill(const PanelProduct& p, std::size_t item, Range block, const PanelSlot& slot) {
+void fill(const PanelProduct& p, std::size_t item, PanelRange block, const PanelSlot& slot) {
   const std::size_t from = std::clamp(panels_in_place(p), block.from, block.to);
-  if (p.rows || from == block.to) return;
+  if (from == block.to) return;
   p.fill(item, from, block.to - from, slot.panels + (from - block.from) * PanelSlot::panel_words(p),
          slot.scratch);
-}
-
-/// One packed panel by all filled panels of a block.
-void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
-           const PanelSlot& slot, TileStores& stores) {
-  const bool left = p.packed == Side::left;
-  const std::size_t depth = p.padded_depth();
-  const std::uint32_t* packed =
-      p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth * p.packed_width();
-  const std::size_t length = chunk_length(p), right_step = p.rows ? p.rows_step : p.size.columns;
-  // A right panel is too wide for what processors fetch ahead by themselves.
-  const bool fetches = !left && !p.product_ahead && block.to - block.from >= fewest_tiles;
-  std::size_t from = 0;
-  do {
-    const std::size_t chunk = std::min(depth - from, length);
-    const bool whole = chunk == depth, last = from + chunk == depth;
-    // Words of the next chunk; the next panel's follow this one's.
-    const std::size_t next =
-        last ? (packed_panel + 1 < p.packed_panels() ? length : 0) : std::min(depth - from - chunk, length);
-    const std::size_t ahead = next * p.packed_width();
-    for (std::size_t f = block.from; f < block.to; ++f) {
-      const bool in_place = f < panels_in_place(p);
-      const std::uint32_t* filled = p.rows     ? p.rows + item * p.rows_item_step + f * p.size.columns
-                                    : in_place ? left_rows(p, item, f)
-                                               : slot.panels + (f - block.from) * PanelSlot::panel_words(p);
-      std::uint32_t* tile = slot.tiles + (whole ? stores.turn() : f - block.from) * PanelSlot::tile_words(p);
-      const std::uint32_t *a = left ? packed : filled, *b = left ? filled : packed;
-      const std::size_t row = (left ? packed_panel : f) * p.size.rows;
-      const std::size_t column = (left ? f : packed_panel) * p.size.columns;
-      const std::uint32_t *left_chunk = a + from * (in_place ? 1 : p.size.left_width()),
-                          *right_chunk = b + from * right_step;
-      const std::size_t rows = std::min(p.m - row, p.size.rows),
-                        columns = std::min(p.n - column, p.size.columns);
-      Ahead next_part = part_ahead(packed + (from + chunk) * p.packed_width(), ahead, block.to - block.from,
-                                   f - block.from);
-      // Products of weights on the left are cut along the inner dimension: too short to store beside them.
-      if (!left) next_part.stores = &stores;
-      if (in_place) next_part.left_step = p.left_step;
-      if (p.product_ahead) {
-        p.product_ahead(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0, next_part);
-      } else {
-        p.product(left_chunk, right_chunk, right_step, chunk, rows, columns, tile, from > 0);
-      }
-      if (last) stores.add(item, row, column, tile);
-      if (fetches) fetch(next_part);
-    }
-    from += chunk;
-  } while (from < depth);
-  if (length < depth) stores.flush();
-}
-
-/// The same where tiles are computed whole. Packed panels are on the left.
-void whole_strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
-                 const PanelSlot& slot, TileStores& stores) {
-  for (std::size_t f = block.from; f < block.to; ++f) {
-    const std::size_t column = f * p.size.columns;
-    std::uint32_t* tile = slot.tiles + stores.turn() * PanelSlot::tile_words(p);
-    p.whole(item, packed_panel, slot.panels + (f - block.from) * PanelSlot::panel_words(p),
-            std::min(p.n - column, p.size.columns), tile);
-    stores.add(item, packed_panel * p.size.rows, column, tile);
-  }
 }
 
 void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, const PanelSlot& slot,
               const std::atomic<bool>* cancelled) {
   const std::size_t piece = task % cut.pieces, block = task / cut.pieces % cut.blocks;
   const std::size_t item = task / cut.pieces / cut.blocks;
-  const Range filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
-  const Range packed = part(p.packed_panels(), cut.pieces, piece);
-  fill(p, item, filled, slot);
+  const PanelRange filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
+  const PanelRange packed = part(p.packed_panels(), cut.pieces, piece);
+  if (p.fills) fill(p, item, filled, slot);
   TileStores stores(p);
   for (std::size_t i = packed.from; i < packed.to; ++i) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;
@@ -139,7 +45,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
 void store_rows(TileStores& stores, std::size_t row) { stores.store_to(row); }
 
 std::size_t PanelProduct::filled_panels() const {
-  return packed == Side::left ? ceil_div(n, size.columns) : ceil_div(m, size.rows);
+  return packed == Side::left ? size.right_panels(n) : ceil_div(m, size.rows);
 }
 
 std::size_t PanelProduct::packed_panels() const {

@@ -15,13 +15,28 @@ struct TileSize {
   std::size_t left_words = 1;
   /// About so many words of the inner dimension are gone through before the next panel is taken up.
   std::size_t depth_chunk = 256;
+  /// So few columns beside a whole tile are computed along with it.
+  std::size_t tail = 0;
 
   constexpr std::size_t left_width() const { return rows * left_words; }
+
+  /// Right panels that `n` columns are filled into, and the words of each for a step of the inner dimension.
+  /// Panel p begins at column p * columns; the last one takes the columns beside it where they are few.
+  constexpr std::size_t right_panels(std::size_t n) const {
+    return ends_in_tail(n) ? n / columns : (n + columns - 1) / columns;
+  }
+  constexpr std::size_t right_width(std::size_t n) const {
+    return ends_in_tail(n) ? columns + tail : columns;
+  }
+  constexpr bool ends_in_tail(std::size_t n) const {
+    return n > columns && n % columns != 0 && n % columns <= tail;
+  }
 };
 
 /// tile[i * columns + j] = (add ? itself : 0) + sum over k < depth of left[k, i] * right[k, j] for i < rows
 /// and j < vectors * lanes; the rest of the tile may be changed or left. `left` is a panel of the kernel's
-/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes.
+/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes. Columns beside a
+/// whole tile (TileSize::tail) lie behind it in an order of the kernel's own.
 using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
                           std::size_t rows, std::size_t columns, void* tile, bool add);
 
@@ -56,6 +71,18 @@ inline constexpr std::size_t most_filled_panels = 16;
 using FillPanels = std::function<void(std::size_t item, std::size_t panel, std::size_t count,
                                       std::uint32_t* to, void* scratch)>;
 
+/// What tile_product takes.
+struct TileOperands {
+  const void *left, *right;
+  std::size_t right_step, depth, rows, columns;
+  void* tile;
+  bool add;
+};
+
+/// Computes the last chunk of the tile at `row` and `column` of item's result and stores it.
+using FinishTile =
+    std::function<void(std::size_t item, std::size_t row, std::size_t column, const TileOperands& tile)>;
+
 /// Takes a finished tile: rows `row` … `row + rows - 1` and columns alike of item's result.
 using StoreTile = std::function<void(std::size_t item, std::size_t row, std::size_t column, std::size_t rows,
                                      std::size_t columns, const void* tile)>;
@@ -63,6 +90,10 @@ using StoreTile = std::function<void(std::size_t item, std::size_t row, std::siz
 /// Computes a tile from packed panel `panel` of item's operand and a filled panel.
 using WholeTile = std::function<void(std::size_t item, std::size_t panel, const std::uint32_t* filled,
                                      std::size_t columns, void* tile)>;
+
+/// The same, stored at `column` of the result.
+using FinishWholeTile = std::function<void(std::size_t item, std::size_t panel, const std::uint32_t* filled,
+                                           std::size_t columns, std::size_t column)>;
 
 /// `items` products of [m, depth] by [depth, n], words of 4 bytes. The operand of side `packed` lies in
 /// panels of which item i takes those at panels + (i % packed_items) * packed_step; the other is filled block
@@ -82,9 +113,12 @@ struct PanelProduct {
   /// Takes the place of `product` and `panels` where packed panels are no plain matrices: a whole tile at
   /// once.
   WholeTile whole;
+  /// Takes the place of `whole` and `store` unless it is empty.
+  FinishWholeTile finish_whole;
   FillPanels fill;
-  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there;
-  /// null where panels are filled. Packed panels are on the left.
+  /// Where the right operand's rows lie in memory, whole vectors of them, so that tiles may read them there
+  /// unless panels are filled. Packed panels are on the left.
+  bool fills = true;
   const std::uint32_t* rows = nullptr;
   std::size_t rows_step = 0, rows_item_step = 0;
   /// Where the left operand's rows lie in memory, of padded_depth() words and `left_step` bytes apart, so
@@ -93,6 +127,8 @@ struct PanelProduct {
   const std::byte* left_rows = nullptr;
   std::size_t left_step = 0, left_item_step = 0;
   StoreTile store;
+  /// Takes the place of `store` unless it is empty.
+  FinishTile finish;
   std::size_t scratch = 0;
 
   std::size_t padded_depth() const {
@@ -102,7 +138,7 @@ struct PanelProduct {
   std::size_t filled_panels() const;
   std::size_t packed_panels() const;
   /// Words of such a panel for each step of the inner dimension.
-  std::size_t filled_width() const { return packed == Side::left ? size.columns : size.left_width(); }
+  std::size_t filled_width() const { return packed == Side::left ? size.right_width(n) : size.left_width(); }
   std::size_t packed_width() const { return packed == Side::left ? size.left_width() : size.columns; }
 };
 

@@ -74,6 +74,13 @@ Gemm many_rows(const Q4Gemm& g, const Q4Kernels& kernels) {
   return product;
 }
 
+/// Panels of weights end where a tile ends: no columns beside the last one.
+GemmKernels whole_tiles() {
+  GemmKernels kernels = gemm_kernels();
+  kernels.size.tail = 0;
+  return kernels;
+}
+
 std::size_t packed_bytes(const Q4Gemm& g) {
   return aligned(gemm_packed_size(Side::left, g.rows, g.weights->inputs) * sizeof(float));
 }
@@ -96,7 +103,7 @@ const Q4Kernels& q4_kernels() {
 
 std::size_t q4gemm_workspace(const Q4Gemm& g, std::size_t threads) {
   if (g.rows <= most_gemv_rows) return FewRows{g, g.weights->first}.bytes();
-  return packed_bytes(g) + gemm_workspace(many_rows(g, q4_kernels()), threads);
+  return packed_bytes(g) + gemm_workspace(many_rows(g, q4_kernels()), threads, whole_tiles());
 }
 
 void q4gemm(const Work* work, const Q4Gemm& g, void* workspace, const Q4Kernels& kernels) {
@@ -106,5 +113,5 @@ void q4gemm(const Work* work, const Q4Gemm& g, void* workspace, const Q4Kernels&
   auto* const left = reinterpret_cast<float*>(space);
   gemm_pack(Side::left, {g.x, g.rows, g.weights->inputs, g.weights->inputs, 1}, left);
   product.panels = left;
-  gemm(work, product, space + packed_bytes(g));
+  gemm(work, product, space + packed_bytes(g), whole_tiles());
 }

@@ -24,12 +24,11 @@ ConvTiles tiles_of(const QBlockConv& conv, const QBlockKernel& kernel) {
     t.enter = qgemm_kernels().enter;
     t.leave = qgemm_kernels().leave;
   }
-  t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const std::uint32_t* right,
-                             const std::uint32_t* table, std::size_t columns, void* tile) {
+  t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     const QBlockWeights& w = conv.weights[item % conv.weights.size()];
     const std::size_t first = w.first[panel], blocks = w.first[panel + 1] - first;
     kernel.product(w.values.data() + first * w.block_rows * kernel.size.left_words, w.indices.data() + first,
-                   blocks, right, table, columns, static_cast<std::int32_t*>(tile));
+                   blocks, pixels.right, pixels.table, pixels.columns, static_cast<std::int32_t*>(tile));
   };
   return t;
 }

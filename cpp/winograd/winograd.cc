@@ -11,7 +11,7 @@
 namespace {
 
 /// Transformed inputs and products of a block of tile rows should stay in the second-level cache.
-constexpr std::size_t block_bytes = std::size_t{3} << 19;
+constexpr std::size_t block_bytes = std::size_t{2} << 20;
 
 /// Kernels may read so many floats beyond a row.
 constexpr std::size_t slack = 16;
@@ -61,7 +61,10 @@ struct Plan {
     g.panels = w.panels;
     g.packed_step = gemm_packed_size(Side::left, w.outputs, channels);
     g.packed_items = points;
-    g.fill = gemm_fill(Side::right, {workspace + transformed, tiles, channels, 1, tiles}, channels * tiles);
+    g.rows = workspace + transformed;
+    g.rows_step = tiles;
+    g.rows_item_step = channels * tiles;
+    g.rows_are_dense = true;
     g.c = workspace + products;
     g.stride = tiles;
     g.item_step = w.outputs * tiles;
@@ -97,24 +100,45 @@ class Layer {
 
  private:
   void run_block(std::size_t image, std::size_t first, std::size_t end) {
+    const TileRows rows{first, end, plan_.across};
     const std::size_t tiles = (end - first) * plan_.across;
     in_pieces(work_, w_.shape.channels, [&](std::size_t channel, std::size_t last, std::size_t piece) {
-      for (; channel < last; ++channel) {
-        for (std::size_t row = first; row < end; ++row)
-          transform_row(image, channel, row, (row - first) * plan_.across, tiles, scratch_of(piece));
-      }
+      for (; channel < last; ++channel) transform(image, channel, rows, scratch_of(piece));
     });
     gemm(work_, plan_.product(w_, workspace_, tiles), workspace_ + plan_.gemm);
     in_pieces(work_, w_.outputs, [&](std::size_t output, std::size_t last, std::size_t piece) {
-      for (; output < last; ++output) {
-        for (std::size_t row = first; row < end; ++row)
-          store_row(image, output, row, (row - first) * plan_.across, tiles, scratch_of(piece));
-      }
+      for (; output < last; ++output) store(image, output, rows, scratch_of(piece));
     });
   }
 
   float* scratch_of(std::size_t piece) const {
     return workspace_ + plan_.scratch + piece * plan_.scratch_step;
+  }
+
+  void transform(std::size_t image, std::size_t channel, const TileRows& rows, float* scratch) const {
+    const ConvShape& s = w_.shape;
+    const std::size_t tiles = (rows.end - rows.first) * rows.across;
+    if (kernels_.input_rows) {
+      const float* plane = w_.x + (image * s.channels + channel) * s.height * s.width;
+      return kernels_.input_rows(w_.tile, s, rows, plane, workspace_ + plan_.transformed + channel * tiles,
+                                 s.channels * tiles);
+    }
+    for (std::size_t row = rows.first; row < rows.end; ++row)
+      transform_row(image, channel, row, (row - rows.first) * rows.across, tiles, scratch);
+  }
+
+  void store(std::size_t image, std::size_t output, const TileRows& rows, float* scratch) const {
+    const ConvShape& s = w_.shape;
+    const std::size_t tiles = (rows.end - rows.first) * rows.across;
+    if (kernels_.output_rows) {
+      const std::size_t plane = (image * w_.outputs + output) * s.pixels();
+      const TileEpilogue epilogue{w_.bias ? w_.bias + output : nullptr, nullptr,
+                                  w_.residual ? w_.residual + plane : nullptr, s.out_width, w_.activation};
+      return kernels_.output_rows(w_.tile, s, rows, workspace_ + plan_.products + output * tiles,
+                                  w_.outputs * tiles, epilogue, w_.c + plane);
+    }
+    for (std::size_t row = rows.first; row < rows.end; ++row)
+      store_row(image, output, row, (row - rows.first) * rows.across, tiles, scratch);
   }
 
   /// Rows of the image with their pads, then a column of the tiles apiece, then the transform.
@@ -200,9 +224,14 @@ class Layer {
 }  // namespace
 
 std::span<const WinogradKernels> winograd_variants() {
-#define KERNEL(isa)                                                                               \
-  {cpu::Isa::isa, winograd_input_two_##isa, winograd_input_four_##isa, winograd_output_two_##isa, \
-   winograd_output_four_##isa},
+#define KERNEL(isa, input_rows, output_rows) \
+  {cpu::Isa::isa,                            \
+   winograd_input_two_##isa,                 \
+   winograd_input_four_##isa,                \
+   winograd_output_two_##isa,                \
+   winograd_output_four_##isa,               \
+   input_rows,                               \
+   output_rows},
   static constexpr WinogradKernels all[] = {
 #include "kernels.inc"
   };

@@ -5,6 +5,7 @@
 #include "../activation/activation.h"
 #include "../conv/conv.h"
 #include "../cpu.h"
+#include "../gemm/gemm.h"
 
 struct Work;
 
@@ -38,21 +39,40 @@ using winograd_input = void(const float* const* columns, std::size_t row_step, s
 using winograd_output = void(const float* from, std::size_t from_step, std::size_t tiles, float* to,
                              std::size_t to_step);
 
+/// Rows first … end - 1 of `across` tiles each.
+struct TileRows {
+  std::size_t first, end, across;
+};
+
+/// Both transforms for all tiles of some rows and one channel, tile after tile: from the image's plane to
+/// points as winograd_input writes them, and from points to the plane of the result, with what an epilogue
+/// adds. Rows of it are those of the plane; nothing beyond is touched.
+using winograd_input_rows = void(WinogradTile tile, const ConvShape& shape, const TileRows& rows,
+                                 const float* plane, float* to, std::size_t to_step);
+using winograd_output_rows = void(WinogradTile tile, const ConvShape& shape, const TileRows& rows,
+                                  const float* from, std::size_t from_step, const TileEpilogue& epilogue,
+                                  float* plane);
+
 struct WinogradKernels {
   cpu::Isa isa;
   winograd_input* input_two;
   winograd_input* input_four;
   winograd_output* output_two;
   winograd_output* output_four;
+  /// Take the place of the others unless they are null.
+  winograd_input_rows* input_rows;
+  winograd_output_rows* output_rows;
 };
 
-#define KERNEL(isa)                          \
+#define KERNEL(isa, input_rows, output_rows) \
   winograd_input winograd_input_two_##isa;   \
   winograd_input winograd_input_four_##isa;  \
   winograd_output winograd_output_two_##isa; \
   winograd_output winograd_output_four_##isa;
 #include "kernels.inc"
 #undef KERNEL
+winograd_input_rows winograd_input_rows_avx512;
+winograd_output_rows winograd_output_rows_avx512;
 
 std::span<const WinogradKernels> winograd_variants();
 const WinogradKernels& winograd_kernels();

@@ -57,6 +57,29 @@ TEST_P(ConvVariants, RowsAreCopiedAndSplit) {
   }
 }
 
+TEST_P(ConvVariants, RowsArePaddedWithZeros) {
+  for (const PaddedRow& row : {PaddedRow{0, 14, 16},
+                               {1, 13, 16},
+                               {1, 28, 32},
+                               {17, 3, 48},
+                               {0, 0, 16},
+                               {3, 0, 8},
+                               {2, 40, 56},
+                               {5, 7, 12}}) {
+    const std::size_t rows = 3, step = row.count + 4;
+    const Aligned<std::uint32_t> from(rows * step), to(rows * row.length);
+    for (std::size_t i = 0; i < from.size(); ++i) from[i] = static_cast<std::uint32_t>(i * 2654435761u) | 1u;
+    GetParam().padded({from.get(), step}, rows, row, to.get());
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t i = 0; i < row.length; ++i) {
+        const bool inside = i >= row.left && i < row.left + row.count;
+        ASSERT_EQ(to[r * row.length + i], inside ? from[r * step + i - row.left] : 0u)
+            << row.left << " " << i;
+      }
+    }
+  }
+}
+
 /// Every word of every panel is the pixel that the tap reads, or the pad.
 TEST_P(ConvVariants, PanelsHoldWhatEachTapReads) {
   constexpr std::uint32_t pad = 0x80808080u;

@@ -84,7 +84,8 @@ std::vector<ConvShape> conv_shapes() {
                                    square(2, 20, 20, 5, 3, 2), square(1, 2, 2, 3, 1, 2),
                                    square(2, 6, 50, 3, 1, 0),  square(2, 3, 3, 3),
                                    square(80, 6, 6, 3, 1, 1),  square(1, 1, 1, 3, 1, 1),
-                                   square(3, 40, 40, 2, 2, 0)};
+                                   square(3, 40, 40, 2, 2, 0), square(70, 7, 7, 3, 1, 1),
+                                   square(5, 5, 10, 1),        square(5, 3, 17, 1)};
   shapes.push_back({4, 1, 60, 1, 5, 1, 2, 1, 1, 0, 2, 1, 30});   // one-dimensional
   shapes.push_back({2, 10, 11, 3, 1, 2, 1, 1, 1, 1, 0, 5, 11});  // strides differ
   shapes.push_back({2, 6, 6, 3, 3, 1, 1, 1, 1, 0, 1, 6, 9});     // pads at the end only, and wide ones
@@ -96,7 +97,8 @@ std::vector<ConvShape> sparse_shapes() {
   for (const ConvShape& s :
        {square(3, 30, 50, 3, 1, 1), square(3, 61, 61, 3, 2, 1), square(2, 40, 70, 5, 1, 2),
         square(3, 9, 64, 1), square(40, 4, 5, 1), square(40, 3, 11, 1), square(40, 6, 11, 1),
-        square(130, 28, 28, 3, 1, 1), square(2, 70, 71, 1)}) {
+        square(130, 28, 28, 3, 1, 1), square(2, 70, 71, 1), square(40, 14, 14, 3, 1, 1),
+        square(70, 29, 30, 3, 2, 1)}) {
     shapes.push_back(s);
   }
   return shapes;

@@ -1,0 +1,87 @@
+#include "shiftedRows.h"
+
+#include <algorithm>
+
+namespace {
+
+std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+
+}  // namespace
+
+ShiftedRows::ShiftedRows(const ConvShape& s, std::size_t out_rows, std::size_t lanes)
+    : shape_(s),
+      pitch_(ceil_div(s.out_width, lanes) * lanes),
+      rows_(std::min(out_rows, s.out_height) + (s.kernel_height - 1) * s.dilation_height / s.stride_height),
+      plane_(rows_ * pitch_),
+      line_(ceil_div(s.width, 16 * s.stride_width) * 16),
+      half_(rows_ * line_) {
+  const auto index_of = [&](std::size_t phase) {
+    return static_cast<std::size_t>(std::find(phases_.begin(), phases_.end(), phase) - phases_.begin());
+  };
+  for (std::size_t i = 0; i < s.kernel_height; ++i) {
+    const std::size_t phase = i * s.dilation_height % s.stride_height;
+    if (index_of(phase) == phases_.size()) phases_.push_back(phase);
+  }
+  for (std::size_t i = 0; i < s.kernel_height; ++i) {
+    const std::size_t y = i * s.dilation_height, phase = index_of(y % s.stride_height);
+    for (std::size_t j = 0; j < s.kernel_width; ++j)
+      taps_.push_back((j * phases_.size() + phase) * plane_ + y / s.stride_height * pitch_);
+  }
+  for (std::size_t j = 0; j < s.kernel_width; ++j) columns_.push_back(column(j * s.dilation_width));
+}
+
+ShiftedRows::Column ShiftedRows::column(std::size_t offset) const {
+  const ConvShape& s = shape_;
+  // Before the image: the first pixels that read inside it.
+  const std::size_t outside = offset < s.pad_left ? s.pad_left - offset : 0;
+  const std::size_t left = std::min(ceil_div(outside, s.stride_width), pitch_);
+  const std::size_t first = left * s.stride_width + offset - s.pad_left;  // column of the image
+  const std::size_t inside = first < s.width ? ceil_div(s.width - first, s.stride_width) : 0;
+  return {first % s.stride_width, first / s.stride_width, left, std::min(inside, pitch_ - left)};
+}
+
+/// The rows with their columns sorted by remainders: those of remainder p stand p * half_ words behind the
+/// first.
+WordRows ShiftedRows::sorted(const ConvKernels& kernels, const WordRows& rows, std::size_t count,
+                             std::uint32_t* scratch) const {
+  const std::size_t stride = shape_.stride_width;
+  if (stride == 1) return rows;
+  if (stride == 2) {
+    kernels.split(rows, count, shape_.width, scratch, scratch + half_, line_);
+  } else {
+    for (std::size_t r = 0; r < count; ++r) {
+      for (std::size_t x = 0; x < shape_.width; ++x)
+        scratch[x % stride * half_ + r * line_ + x / stride] = rows.data[r * rows.step + x];
+    }
+  }
+  return {scratch, line_};
+}
+
+void ShiftedRows::copy(const ConvKernels& kernels, const std::uint32_t* channel, std::size_t first,
+                       std::size_t last, std::uint32_t* to, std::uint32_t* scratch) const {
+  const ConvShape& s = shape_;
+  const std::size_t stride = s.stride_height, origin = first * stride;
+  const std::size_t reach = (last - first) * stride + (s.kernel_height - 1) * s.dilation_height + 1;
+  for (std::size_t p = 0; p < phases_.size(); ++p) {
+    const std::size_t phase = phases_[p];
+    // Row i is row origin + phase + i * stride of the padded image.
+    const std::size_t rows = ceil_div(reach - phase, stride), start = origin + phase;
+    const std::size_t before = std::min(rows, start < s.pad_top ? ceil_div(s.pad_top - start, stride) : 0);
+    const std::size_t bottom = s.pad_top + s.height;
+    const std::size_t end =
+        std::max(before, std::min(rows, start < bottom ? ceil_div(bottom - start, stride) : 0));
+    const WordRows inside =
+        end > before
+            ? sorted(kernels, {channel + (start + before * stride - s.pad_top) * s.width, s.width * stride},
+                     end - before, scratch)
+            : WordRows{channel, 0};
+    for (std::size_t j = 0; j < s.kernel_width; ++j) {
+      const Column& c = columns_[j];
+      std::uint32_t* plane = to + (j * phases_.size() + p) * plane_;
+      std::fill(plane, plane + before * pitch_, 0u);
+      kernels.padded({inside.data + c.phase * half_ * (s.stride_width > 1) + c.start, inside.step},
+                     end - before, {c.left, c.count, pitch_}, plane + before * pitch_);
+      std::fill(plane + end * pitch_, plane + rows * pitch_, 0u);
+    }
+  }
+}
