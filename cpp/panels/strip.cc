@@ -1,0 +1,116 @@
+#include "strip.h"
+
+#include <algorithm>
+
+namespace {
+
+/// Chunks of the inner dimension are about equally long, and no longer than one and a half times what the
+/// kernel wants.
+std::size_t chunk_length(const PanelProduct& p) {
+  const std::size_t depth = p.padded_depth(), wanted = p.size.depth_chunk;
+  const std::size_t chunks = std::max<std::size_t>((depth + wanted / 2) / wanted, 1);
+  return ceil_div(ceil_div(depth, chunks), p.size.depth_step) * p.size.depth_step;
+}
+
+/// Part `index` of `parts` of the words that are read next, and come from far.
+Ahead part_ahead(const std::uint32_t* next, std::size_t words, std::size_t parts, std::size_t index) {
+  const Range range = Range::part(words, parts, index);
+  return {reinterpret_cast<const std::byte*>(next + range.from), (range.to - range.from) * 4};
+}
+
+/// With fewer tiles to a chunk, asking for the next one takes as long as computing with it.
+constexpr std::size_t fewest_tiles = 4;
+
+/// Asks for lines to be fetched into the second-level cache.
+void fetch(const Ahead& ahead) {
+#ifdef __GNUC__
+  for (std::size_t at = 0; at < ahead.bytes; at += 64) __builtin_prefetch(ahead.at + at, 0, 2);
+#endif
+}
+
+}  // namespace
+
+PanelStrip::PanelStrip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Range block,
+                       const PanelSlot& slot, TileStores& stores)
+    : p_(p),
+      is_left_(p.packed == Side::left),
+      item_(item),
+      panel_(packed_panel),
+      block_(block),
+      slot_(slot),
+      stores_(stores),
+      depth_(p.padded_depth()),
+      length_(chunk_length(p)),
+      right_step_(!p.fills   ? p.rows_step
+                  : is_left_ ? p.filled_width()
+                             : p.size.columns),
+      filled_step_(p.fills ? PanelSlot::panel_words(p) : p.size.columns),
+      last_filled_(p.filled_panels() - 1),
+      filled_(p.fills ? slot.panels : p.rows + item * p.rows_item_step + block.from * p.size.columns),
+      packed_(p.panels + (item % p.packed_items) * p.packed_step + packed_panel * depth_ * p.packed_width()) {
+}
+
+void PanelStrip::run() {
+  std::size_t from = 0;
+  do {
+    const std::size_t length = std::min(depth_ - from, length_);
+    chunk(from, length);
+    from += length;
+  } while (from < depth_);
+  if (length_ < depth_) stores_.flush();
+}
+
+void PanelStrip::chunk(std::size_t from, std::size_t length) {
+  const bool is_last = from + length == depth_;
+  // A right panel is too wide for what processors fetch ahead by themselves.
+  const bool fetches = !is_left_ && !p_.product_ahead && block_.to - block_.from >= fewest_tiles;
+  for (std::size_t f = block_.from; f < block_.to; ++f) {
+    const TileOperands operands = operands_of(f, from, length);
+    const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
+    const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
+    if (is_last && p_.finish) {
+      p_.finish(item_, row, column, operands);
+    } else {
+      multiply(operands, f, from + length);
+      if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
+    }
+    if (fetches) fetch(ahead(f, from + length));
+  }
+}
+
+TileOperands PanelStrip::operands_of(std::size_t f, std::size_t from, std::size_t length) const {
+  const std::uint32_t* filled = filled_ + (f - block_.from) * filled_step_;
+  const std::uint32_t *left = is_left_ ? packed_ : filled, *right = is_left_ ? filled : packed_;
+  const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
+  const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
+  // The last filled panel may have columns beside it.
+  const std::size_t most = is_left_ && f == last_filled_ ? p_.n : p_.size.columns;
+  const std::size_t tile = length == depth_ ? stores_.turn() : f - block_.from;
+  return {left + from * p_.size.left_width(),
+          right + from * right_step_,
+          right_step_,
+          length,
+          std::min(p_.m - row, p_.size.rows),
+          std::min(p_.n - column, most),
+          slot_.tiles + tile * PanelSlot::tile_words(p_),
+          from > 0};
+}
+
+/// Tile f's share of the words of the next chunk, which begins at `from`; the next panel's follow this
+/// one's.
+Ahead PanelStrip::ahead(std::size_t f, std::size_t from) const {
+  const std::size_t words = from < depth_                     ? std::min(depth_ - from, length_)
+                            : panel_ + 1 < p_.packed_panels() ? length_
+                                                              : 0;
+  return part_ahead(packed_ + from * p_.packed_width(), words * p_.packed_width(), block_.to - block_.from,
+                    f - block_.from);
+}
+
+void PanelStrip::multiply(const TileOperands& t, std::size_t f, std::size_t next) const {
+  if (p_.product_ahead) {
+    p_.product_ahead(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add,
+                     ahead(f, next));
+  } else {
+    p_.product(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+  }
+}
