@@ -12,8 +12,8 @@ namespace {
 /// Multiplications below which waking other threads costs more than it saves, had the weights no zeros.
 constexpr std::size_t worth_sharing = 1024 * 1024;
 
-/// Calls body(slot, item, block, first panel, last panel) for `blocks` blocks of each item by all panels of
-/// the weights, cut in pieces for the threads;
+/// Calls body(slot, item, block, first panel, end) for `blocks` blocks of each item by all panels of the
+/// weights, which are cut in pieces for the threads. Each thread has a slot of its own.
 template <class Body>
 void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, const Body& body) {
   const ConvShape& s = t.input.shape;
