@@ -24,7 +24,19 @@ inline I dot(I sums, const Pixels& pixels, const Weights& weights) {
              add(_mm256_madd_epi16(pixels.even, weights.even), _mm256_madd_epi16(pixels.odd, weights.odd)));
 }
 
+#include "../simd/unrolled.inc"
+//
 #include "product.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "../simd/kept.inc"
+//
+constexpr bool has_lone_pixels = false;
+template <int R>
+struct LonePixel {};
+
+#include "planes.inc"
 }  // namespace
 
 void qblockgemm4_avx2(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
@@ -38,3 +50,6 @@ void qblockgemm8_avx2(const std::uint32_t* values, const std::uint32_t* indices,
                       std::int32_t* tile) {
   panel<8, 1>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_avx2.columns);
 }
+
+void qblockgemm_planes4_avx2(const QPlanes& job) { planes<4, 2>(job); }
+void qblockgemm_planes8_avx2(const QPlanes& job) { planes<8, 1>(job); }

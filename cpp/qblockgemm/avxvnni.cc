@@ -21,7 +21,19 @@ inline I dot(I sums, Pixels pixels, Weights weights) {
 #endif
 }
 
+#include "../simd/unrolled.inc"
+//
 #include "product.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "../simd/kept.inc"
+//
+constexpr bool has_lone_pixels = false;
+template <int R>
+struct LonePixel {};
+
+#include "planes.inc"
 }  // namespace
 
 void qblockgemm4_avxvnni(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
@@ -35,3 +47,6 @@ void qblockgemm8_avxvnni(const std::uint32_t* values, const std::uint32_t* indic
                          std::int32_t* tile) {
   panel<8, 1>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_avxvnni.columns);
 }
+
+void qblockgemm_planes4_avxvnni(const QPlanes& job) { planes<4, 3>(job); }
+void qblockgemm_planes8_avxvnni(const QPlanes& job) { planes<8, 1>(job); }

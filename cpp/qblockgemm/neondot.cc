@@ -26,7 +26,19 @@ inline I dot(I sums, Pixels pixels, const Weights& weights) {
   return vsubq_s32(vdotq_s32(sums, pixels, weights.bytes), weights.share);
 }
 
+#include "../simd/unrolled.inc"
+//
 #include "product.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "../simd/kept.inc"
+//
+constexpr bool has_lone_pixels = false;
+template <int R>
+struct LonePixel {};
+
+#include "planes.inc"
 }  // namespace
 
 void qblockgemm4_neondot(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
@@ -40,3 +52,6 @@ void qblockgemm8_neondot(const std::uint32_t* values, const std::uint32_t* indic
                          std::int32_t* tile) {
   panel<8, 2>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_neondot.columns);
 }
+
+void qblockgemm_planes4_neondot(const QPlanes& job) { planes<4, 4>(job); }
+void qblockgemm_planes8_neondot(const QPlanes& job) { planes<8, 2>(job); }
