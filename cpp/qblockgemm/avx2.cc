@@ -32,24 +32,12 @@ inline I dot(I sums, const Pixels& pixels, const Weights& weights) {
 //
 #include "../simd/kept.inc"
 //
-constexpr bool has_lone_pixels = false;
-template <int R>
-struct LonePixel {};
-
+#include "noLonePixel.inc"
+//
 #include "planes.inc"
+
+constexpr int vectors4 = 2, vectors8 = 1;
 }  // namespace
 
-void qblockgemm4_avx2(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                      const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                      std::int32_t* tile) {
-  panel<4, 2>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size4_avx2.columns);
-}
-
-void qblockgemm8_avx2(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                      const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                      std::int32_t* tile) {
-  panel<8, 1>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_avx2.columns);
-}
-
-void qblockgemm_planes4_avx2(const QPlanes& job) { planes<4, 2>(job); }
-void qblockgemm_planes8_avx2(const QPlanes& job) { planes<8, 1>(job); }
+#define ISA avx2
+#include "exports.inc"

@@ -8,21 +8,11 @@ namespace {
 #include "../simd/avx512_words.inc"
 //
 #include "../simd/avx512_lookup.inc"
-
-using Pixels = I;
-using Weights = I;
-constexpr std::size_t words = 1;
-inline Pixels pixels_of(I bytes) { return bytes; }
-inline Weights weight_at(const std::uint32_t* value) { return splat_word(static_cast<std::int32_t>(*value)); }
-inline I dot(I sums, Pixels pixels, Weights weights) {
-#if defined(__GNUC__)  // the intrinsic makes GCC copy the sums about
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(pixels), "v"(weights));
-  return sums;
-#else
-  return _mm512_dpbusd_epi32(sums, pixels, weights);
-#endif
-}
-
+//
+#include "../simd/avx512_dot.inc"
+//
+#include "vnni.inc"
+//
 #include "../simd/unrolled.inc"
 //
 #include "product.inc"
@@ -30,7 +20,7 @@ inline I dot(I sums, Pixels pixels, Weights weights) {
 #include "../qgemm/steps.inc"
 //
 #include "../simd/avx512_kept.inc"
-//
+
 /// R rows by one pixel: here the rows are the vector.
 constexpr bool has_lone_pixels = true;
 template <int R>
@@ -49,19 +39,9 @@ struct LonePixel {
 };
 
 #include "planes.inc"
+
+constexpr int vectors4 = 6, vectors8 = 3;
 }  // namespace
 
-void qblockgemm4_avx512vnni(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                            const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                            std::int32_t* tile) {
-  panel<4, 6>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size4_avx512vnni.columns);
-}
-
-void qblockgemm8_avx512vnni(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                            const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                            std::int32_t* tile) {
-  panel<8, 3>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_avx512vnni.columns);
-}
-
-void qblockgemm_planes4_avx512vnni(const QPlanes& job) { planes<4, 6>(job); }
-void qblockgemm_planes8_avx512vnni(const QPlanes& job) { planes<8, 3>(job); }
+#define ISA avx512vnni
+#include "exports.inc"

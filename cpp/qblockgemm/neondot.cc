@@ -34,24 +34,12 @@ inline I dot(I sums, Pixels pixels, const Weights& weights) {
 //
 #include "../simd/kept.inc"
 //
-constexpr bool has_lone_pixels = false;
-template <int R>
-struct LonePixel {};
-
+#include "noLonePixel.inc"
+//
 #include "planes.inc"
+
+constexpr int vectors4 = 4, vectors8 = 2;
 }  // namespace
 
-void qblockgemm4_neondot(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                         const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                         std::int32_t* tile) {
-  panel<4, 4>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size4_neondot.columns);
-}
-
-void qblockgemm8_neondot(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                         const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                         std::int32_t* tile) {
-  panel<8, 2>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_neondot.columns);
-}
-
-void qblockgemm_planes4_neondot(const QPlanes& job) { planes<4, 4>(job); }
-void qblockgemm_planes8_neondot(const QPlanes& job) { planes<8, 2>(job); }
+#define ISA neondot
+#include "exports.inc"
