@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "qblockgemm/planesConv.h"
 #include "shapes.h"
 #include "timing.h"
 
@@ -33,6 +34,13 @@ void convolution(const Layer& layer) {
   g.requantize.bias = bias.data(), g.requantize.multiplier = multiplier.data();
   const auto workspace = space<std::byte>(qgemm_workspace(g, 1));
   report(layer.name, layer.operations(), fastest_seconds([&] { qgemm(nullptr, g, workspace.get()); }));
+  if (const QBlockKernel* kernel = dense_planes_kernel()) {
+    const WeightPanels panels{left.get(), nullptr, nullptr, s.depth()};
+    const PlanesConv conv{1, m, {s, x.data(), 0, 0x05050505u}, {&panels, 1}, c.data(), 0, g.requantize};
+    const auto room = space<std::byte>(planes_workspace(conv, 1, *kernel));
+    report("  to planes", layer.operations(),
+           fastest_seconds([&] { planes_conv(nullptr, conv, room.get(), *kernel); }));
+  }
 }
 
 void linear(const LinearLayer& l) {

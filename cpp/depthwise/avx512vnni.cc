@@ -10,19 +10,11 @@ namespace {
 #include "../simd/avx512.inc"
 //
 #include "../simd/avx512_words.inc"
-
-using Bytes = I;
-inline Bytes unsigned_bytes(I words) { return words; }
-inline Bytes signed_bytes(I words) { return words; }
-inline I dot(I sums, Bytes pixels, Bytes weights, int) {
-#if defined(__GNUC__)  // the intrinsic makes GCC copy the sums about
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(pixels), "v"(weights));
-  return sums;
-#else
-  return _mm512_dpbusd_epi32(sums, pixels, weights);
-#endif
-}
-
+//
+#include "../simd/avx512_dot.inc"
+//
+#include "vnni.inc"
+//
 #include "product.inc"
 //
 #include "../activation/vector.inc"

@@ -7,19 +7,11 @@ namespace {
 #include "../simd/avx2.inc"
 //
 #include "../simd/avx2_words.inc"
-
-using Bytes = I;
-inline Bytes unsigned_bytes(I words) { return words; }
-inline Bytes signed_bytes(I words) { return words; }
-inline I dot(I sums, Bytes pixels, Bytes weights, int) {
-#if defined(__GNUC__)  // the intrinsic makes GCC copy the sums about
-  __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sums) : "x"(pixels), "x"(weights));
-  return sums;
-#else
-  return _mm256_dpbusd_avx_epi32(sums, pixels, weights);
-#endif
-}
-
+//
+#include "../simd/avx2_dot.inc"
+//
+#include "vnni.inc"
+//
 #include "product.inc"
 }  // namespace
 

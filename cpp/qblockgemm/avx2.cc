@@ -24,17 +24,20 @@ inline I dot(I sums, const Pixels& pixels, const Weights& weights) {
              add(_mm256_madd_epi16(pixels.even, weights.even), _mm256_madd_epi16(pixels.odd, weights.odd)));
 }
 
+#include "../simd/unrolled.inc"
+//
 #include "product.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "../simd/kept.inc"
+//
+#include "noLonePixel.inc"
+//
+#include "planes.inc"
+
+constexpr int vectors4 = 2, vectors8 = 1;
 }  // namespace
 
-void qblockgemm4_avx2(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                      const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                      std::int32_t* tile) {
-  panel<4, 2>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size4_avx2.columns);
-}
-
-void qblockgemm8_avx2(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                      const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                      std::int32_t* tile) {
-  panel<8, 1>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_avx2.columns);
-}
+#define ISA avx2
+#include "exports.inc"

@@ -26,17 +26,20 @@ inline I dot(I sums, Pixels pixels, const Weights& weights) {
   return vsubq_s32(vdotq_s32(sums, pixels, weights.bytes), weights.share);
 }
 
+#include "../simd/unrolled.inc"
+//
 #include "product.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "../simd/kept.inc"
+//
+#include "noLonePixel.inc"
+//
+#include "planes.inc"
+
+constexpr int vectors4 = 4, vectors8 = 2;
 }  // namespace
 
-void qblockgemm4_neondot(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                         const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                         std::int32_t* tile) {
-  panel<4, 4>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size4_neondot.columns);
-}
-
-void qblockgemm8_neondot(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
-                         const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
-                         std::int32_t* tile) {
-  panel<8, 2>(values, indices, blocks, right, table, wanted, tile, qblockgemm_size8_neondot.columns);
-}
+#define ISA neondot
+#include "exports.inc"

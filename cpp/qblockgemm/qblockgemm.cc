@@ -3,6 +3,7 @@
 #include "../qgemm/tiles.h"
 #include "../select.h"
 #include "../threadPool.h"
+#include "planesConv.h"
 
 namespace {
 
@@ -33,11 +34,27 @@ ConvTiles tiles_of(const QBlockConv& conv, const QBlockKernel& kernel) {
   return t;
 }
 
+/// Bytes are made by kernels that store them at once, where there are such.
+bool stores_at_once(const QBlockConv& conv, const QBlockKernel& kernel) {
+  return conv.output == Output::c4 && kernel.planes;
+}
+
+/// `panels` has room for the weights of each group.
+PlanesConv planes_of(const QBlockConv& conv, std::vector<WeightPanels>& panels) {
+  for (const QBlockWeights& w : conv.weights) {
+    panels.push_back({w.values.data(), w.indices.data(), w.first.data(), w.depth});
+  }
+  return {conv.items,     conv.m,         conv.input, panels, static_cast<std::uint8_t*>(conv.c),
+          conv.item_step, conv.requantize};
+}
+
 }  // namespace
 
 std::span<const QBlockGemmKernels> qblockgemm_variants() {
-#define KERNEL(isa, lanes, columns4, columns8, words) \
-  {cpu::Isa::isa, {qblockgemm_size4_##isa, qblockgemm4_##isa}, {qblockgemm_size8_##isa, qblockgemm8_##isa}},
+#define KERNEL(isa, lanes, columns4, columns8, words)                     \
+  {cpu::Isa::isa,                                                         \
+   {qblockgemm_size4_##isa, qblockgemm4_##isa, qblockgemm_planes4_##isa}, \
+   {qblockgemm_size8_##isa, qblockgemm8_##isa, qblockgemm_planes8_##isa}},
   static constexpr QBlockGemmKernels all[] = {
 #include "kernels.inc"
   };
@@ -61,10 +78,14 @@ const QBlockKernel* qblock_kernel(std::size_t block_rows, const QBlockGemmKernel
 }
 
 std::size_t qblock_conv_workspace(const QBlockConv& conv, std::size_t threads, const QBlockKernel& kernel) {
+  std::vector<WeightPanels> panels;
+  if (stores_at_once(conv, kernel)) return planes_workspace(planes_of(conv, panels), threads, kernel);
   return tiles_of(conv, kernel).workspace(threads);
 }
 
 void qblock_conv(const Work* work, const QBlockConv& conv, void* workspace, const QBlockKernel& kernel) {
+  std::vector<WeightPanels> panels;
+  if (stores_at_once(conv, kernel)) return planes_conv(work, planes_of(conv, panels), workspace, kernel);
   ConvTiles t = tiles_of(conv, kernel);
   const QGemmKernels& finish = qgemm_kernels();
   const std::size_t pixels = conv.input.shape.pixels();

@@ -8,6 +8,7 @@
 #include "../cpu.h"
 #include "../panels/panels.h"
 #include "../qgemm/qgemm.h"
+#include "planes.h"
 
 struct Work;
 
@@ -27,6 +28,7 @@ using qblockgemm_product = void(const std::uint32_t* values, const std::uint32_t
 struct QBlockKernel {
   TileSize size;  // rows = R
   qblockgemm_product* product;
+  qblockgemm_planes* planes = nullptr;  // null on AMX: tiles are stored to memory anyway
 };
 
 struct QBlockGemmKernels {
@@ -38,7 +40,8 @@ struct QBlockGemmKernels {
 #define KERNEL(isa, lanes, columns4, columns8, words)                         \
   constexpr TileSize qblockgemm_size4_##isa = {4, columns4, lanes, 1, words}; \
   constexpr TileSize qblockgemm_size8_##isa = {8, columns8, lanes, 1, words}; \
-  qblockgemm_product qblockgemm4_##isa, qblockgemm8_##isa;
+  qblockgemm_product qblockgemm4_##isa, qblockgemm8_##isa;                    \
+  qblockgemm_planes qblockgemm_planes4_##isa, qblockgemm_planes8_##isa;
 #include "kernels.inc"
 #undef KERNEL
 

@@ -17,42 +17,9 @@ namespace {
 
 constexpr std::size_t height = qgemm_size_avx512vnni.rows, width = qgemm_size_avx512vnni.columns;
 
-/// Four products of an unsigned by a signed byte, added to each word. Compilers copy the sums about when they
-/// are given the intrinsic in a loop this full.
-inline I dot(I sums, I unsigned_bytes, I signed_bytes) {
-#if defined(__GNUC__)
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(unsigned_bytes), "v"(signed_bytes));
-  return sums;
-#else
-  return _mm512_dpbusd_epi32(sums, unsigned_bytes, signed_bytes);
-#endif
-}
-
-/// R rows by V vectors: 8 by 3 fills 24 of the 32 registers with sums.
-template <bool SignedLeft, int R, int V>
-void block(const std::int32_t* a, const std::int32_t* b, std::size_t b_step, std::size_t depth,
-           std::int32_t* tile, bool added) {
-  I sums[R][V];
-  for (int i = 0; i < R; ++i) {
-    for (int v = 0; v < V; ++v) sums[i][v] = splat_word(0);
-  }
-  for (std::size_t k = 0; k < depth; ++k, a += height, b += b_step) {
-    I right[V];
-    for (int v = 0; v < V; ++v) right[v] = load_words(b + 16 * v);
-    for (int i = 0; i < R; ++i) {
-      const I left = splat_word(a[i]);
-      for (int v = 0; v < V; ++v) {
-        sums[i][v] = SignedLeft ? dot(sums[i][v], right[v], left) : dot(sums[i][v], left, right[v]);
-      }
-    }
-  }
-  for (int i = 0; i < R; ++i) {
-    for (int v = 0; v < V; ++v) {
-      std::int32_t* at = tile + static_cast<std::size_t>(i) * width + 16 * v;
-      store_words(at, added ? add(sums[i][v], load_words(at)) : sums[i][v]);
-    }
-  }
-}
+#include "../simd/avx512_dot.inc"
+//
+#include "vnni.inc"
 
 /// C columns beside the last full vector, C <= 4: here the rows of the left panel are the vector.
 template <bool SignedLeft, int C>

@@ -1,6 +1,7 @@
 #include "qblockgemm/qblockgemm.h"
 
 #include "dense.h"
+#include "integers.h"
 
 namespace {
 
@@ -29,6 +30,7 @@ class QBlockGemmVariants : public testing::TestWithParam<QBlockGemmKernels> {
   /// C4 in, C4 out, all shapes: exact, on any number of threads.
   static void expect_exact(std::size_t block_rows, const QBlockKernel& kernel) {
     std::mt19937 random(3);
+    const Steps steps;
     std::size_t round = block_rows;
     for (const ConvShape& s : sparse_shapes()) {
       const std::size_t images = s.depth() > 500 ? 1 : 2, m = 1 + 9 * (round % 8),
@@ -42,18 +44,17 @@ class QBlockGemmVariants : public testing::TestWithParam<QBlockGemmKernels> {
       const std::vector<QBlockWeights> weights(1, pack_qblocks(view, block_rows, kernel));
       std::vector<std::uint8_t> x(images * words * 4);
       for (auto& v : x) v = static_cast<std::uint8_t>(random() % 5 ? random() : 255);
-      std::vector<std::int32_t> bias(m);
-      std::vector<float> multiplier(m);
-      for (auto& v : bias) v = static_cast<std::int32_t>(random() % 2001) - 1000;
-      for (auto& v : multiplier) v = 0.0005f + 0.00001f * static_cast<float>(random() % 100);
+      const std::vector<std::int32_t> bias = biases(m, 4);
+      const std::vector<float> multiplier = multipliers(m, inputs * s.taps() * 1000, 5);
+      const std::vector<std::uint8_t> other = bytes<std::uint8_t>(images * planes * n * 4, 6);
+      const Requantize how = steps.make(round, bias.data(), multiplier.data(), other.data());
       with_pools([&](const Work& work) {
         std::vector<std::uint8_t> c(images * planes * n * 4, 77);
         QBlockConv conv{};
         conv.items = images, conv.m = m, conv.input = {s, x.data(), words, 0x83838383u},
         conv.weights = weights;
         conv.output = Output::c4, conv.c = c.data(), conv.item_step = planes * n * 4;
-        conv.requantize.bias = bias.data(), conv.requantize.multiplier = multiplier.data();
-        conv.requantize.zero_point = 9;
+        conv.requantize = how;
         const Aligned<std::byte> space(qblock_conv_workspace(conv, work.pool.size(), kernel));
         qblock_conv(&work, conv, space.get(), kernel);
         for (std::size_t at = 0; at < c.size(); ++at) {
@@ -62,15 +63,14 @@ class QBlockGemmVariants : public testing::TestWithParam<QBlockGemmKernels> {
             ASSERT_EQ(c[at], 0);
             continue;
           }
-          std::int32_t sum = bias[i] + 0x83 * weights[0].sums[i];
+          std::int64_t sum = std::int64_t{0x83} * weights[0].sums[i];
           for_each_tap(s, p / s.out_width, p % s.out_width, [&](std::size_t tap, std::size_t pixel) {
             for (std::size_t k = 0; k < inputs; ++k) {
               const std::size_t word = plane / planes * words + k / 4 * s.height * s.width + pixel;
               sum += (x[word * 4 + k % 4] - 0x83) * w[(i * inputs + k) * s.taps() + tap];
             }
           });
-          const float scaled = std::nearbyint(static_cast<float>(sum) * multiplier[i]) + 9;
-          ASSERT_EQ(c[at], std::min(std::max(scaled, 0.0f), 255.0f)) << at;
+          ASSERT_EQ(c[at], twin(sum, how, i, at)) << at;
         }
       });
     }

@@ -1,73 +1,10 @@
 #include "qgemm/qgemm.h"
 
 #include "dense.h"
+#include "integers.h"
+#include "qblockgemm/planesConv.h"
 
 namespace {
-
-template <class T>
-std::vector<T> bytes(std::size_t n, unsigned seed) {
-  std::mt19937 random(seed);
-  std::vector<T> x(n);
-  for (T& v : x) v = static_cast<T>(random() % 11 == 0 ? (random() % 2 ? 0x80 : 0xff) : random());
-  return x;
-}
-
-std::vector<std::int32_t> biases(std::size_t n, unsigned seed) {
-  std::mt19937 random(seed);
-  std::vector<std::int32_t> x(n);
-  for (auto& v : x) v = static_cast<std::int32_t>(random() % 20001) - 10000;
-  return x;
-}
-
-/// Multipliers that bring sums of this many terms to some hundreds.
-std::vector<float> multipliers(std::size_t n, std::size_t terms, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(0.2f, 3.0f);
-  std::vector<float> x(n);
-  for (float& v : x) v = uniform(random) / (100 * std::sqrt(static_cast<float>(terms) + 1));
-  return x;
-}
-
-/// The documented formula by the C library's own rounding.
-std::uint8_t twin(std::int64_t sum, const Requantize& r, std::size_t channel, std::size_t at) {
-  const auto saturate = [](double v, int low, int high) {
-    return static_cast<int>(
-        std::nearbyint(std::min(std::max(v, static_cast<double>(low)), static_cast<double>(high))));
-  };
-  if (r.bias) sum += r.bias[channel];
-  const float scaled = static_cast<float>(static_cast<std::int32_t>(sum)) * r.multiplier[channel];
-  int q = saturate(static_cast<double>(scaled), r.low - r.zero_point, r.high - r.zero_point) + r.zero_point;
-  if (r.table) q = r.table[q];
-  if (r.other) {
-    const float first = std::fma(static_cast<float>(q), r.ratio, r.fixed);
-    q = saturate(static_cast<double>(std::fma(static_cast<float>(r.other[at]), r.other_ratio, first)),
-                 r.other_low, r.other_high);
-  }
-  if (r.last_table) q = r.last_table[q];
-  return static_cast<std::uint8_t>(q);
-}
-
-/// Every combination of steps in turn.
-struct Steps {
-  std::vector<std::uint8_t> table = bytes<std::uint8_t>(256, 7), last = bytes<std::uint8_t>(256, 8);
-
-  Requantize make(std::size_t round, const std::int32_t* bias, const float* multiplier,
-                  const std::uint8_t* other) const {
-    Requantize r;
-    r.bias = round % 5 == 4 ? nullptr : bias;
-    r.multiplier = multiplier;
-    if (round % 6 == 5) {
-      r.low = -128, r.high = 127, r.zero_point = -3;
-      return r;
-    }
-    r.zero_point = round % 2 ? 128 : round % 4 == 0 ? 0 : 3;
-    if (round % 3 == 1) r.low = r.zero_point;  // a fused Relu
-    if (round % 2) r.table = table.data();
-    if (round % 3 == 2) r.other = other, r.ratio = 0.71f, r.other_ratio = 0.4f, r.fixed = -11.25f;
-    if (round % 4 == 3) r.last_table = last.data();
-    return r;
-  }
-};
 
 void run(const Work* work, const QGemm& g, const QGemmKernels& kernels) {
   const Aligned<std::byte> space(qgemm_workspace(g, work ? work->pool.size() : 1, kernels));
@@ -266,11 +203,12 @@ TEST_P(QGemmVariants, ConvolutionFormWritesFloatsAndSums) {
   }
 }
 
-/// C4 in, C4 out: images times groups, or one group whose channels are no multiple of four.
+/// C4 in, C4 out: images times groups, or one group whose channels are no multiple of four. By tiles, and
+/// where there is a kernel for it in whole planes.
 TEST_P(QGemmVariants, ConvolutionFormIsExact) {
   const Steps steps;
   std::size_t round = 0;
-  for (const ConvShape& s : conv_shapes()) {
+  for (const ConvShape& s : sparse_shapes()) {
     const std::size_t groups = 1 + round % 2, images = 2,
                       m = groups == 1 ? 1 + round % 45 : 8 * (1 + round % 5);
     const std::size_t inputs = groups == 1 ? s.channels * 4 - round % 4 : s.channels * 4;
@@ -320,6 +258,18 @@ TEST_P(QGemmVariants, ConvolutionFormIsExact) {
         ASSERT_EQ(c[at], i < m ? twin(sum_of(item, i, p), how, item % groups * m + i, at) : 0)
             << item << " " << i << " " << p;
       }
+      const QBlockKernel* kernel = dense_planes_kernel(GetParam());
+      if (!kernel) return;
+      std::vector<WeightPanels> panels;
+      for (std::size_t i = 0; i < groups; ++i)
+        panels.push_back({left.get() + i * step, nullptr, nullptr, s.depth()});
+      std::vector<std::uint8_t> at_once(c.size(), 77);
+      const PlanesConv conv{
+          images * groups, m,  {s, x.data(), image_words, pad * 0x01010101u}, panels, at_once.data(),
+          planes * n * 4,  how};
+      const Aligned<std::byte> space(planes_workspace(conv, work.pool.size(), *kernel));
+      planes_conv(&work, conv, space.get(), *kernel);
+      ASSERT_EQ(at_once, c);
     });
   }
 }

@@ -1,6 +1,7 @@
 #include "../registry.h"
 #include "convShape.h"
 #include "depthwise/depthwise.h"
+#include "qblockgemm/planesConv.h"
 #include "qgemm/qgemm.h"
 #include "requantize.h"
 
@@ -10,6 +11,69 @@ namespace {
 /// Bytes of a C4 image of so many channels.
 std::size_t c4_bytes(std::size_t channels, std::size_t pixels) {
   return product_of({(channels + 3) / 4, pixels, 4});
+}
+
+/// A convolution as its step has read it. `items`: images times groups.
+struct Convolution {
+  std::size_t items, groups, m;
+  ConvShape shape;
+  std::uint32_t pad;
+  std::shared_ptr<const IntegerWeights> weights;
+  std::size_t x, y;
+  SumRule rule;
+
+  std::size_t image_words() const { return shape.channels * shape.height * shape.width; }
+};
+
+/// Bytes, stored as they are computed.
+Step step_in_planes(const Convolution& c, const QBlockKernel& kernel, std::size_t threads) {
+  std::vector<WeightPanels> panels;
+  for (std::size_t group = 0; group < c.groups; ++group)
+    panels.push_back({c.weights->data() + group * c.weights->step, nullptr, nullptr, c.shape.depth()});
+  const auto problem = [=](const std::vector<WeightPanels>& weights, const void* image, std::uint8_t* to) {
+    return PlanesConv{c.items, c.m, {c.shape, image, c.image_words(), c.pad},
+                      weights, to,  c4_bytes(c.m, c.shape.pixels()),
+                      {}};
+  };
+  const auto run = [=, &kernel](const Run& run) {
+    PlanesConv conv = problem(panels, run.at<const void>(c.x), run.at<std::uint8_t>(c.y));
+    conv.requantize = c.rule.bytes(run);
+    planes_conv(&run.work, conv, run.scratch, kernel);
+  };
+  return {run, planes_workspace(problem(panels, nullptr, nullptr), threads, kernel),
+          cpu::name(qgemm_kernels().isa)};
+}
+
+/// Bytes or floats, from tiles of sums.
+Step step_in_tiles(const Convolution& c, bool to_bytes, std::size_t threads) {
+  const auto product = [=](const void* image, void* to) {
+    QGemm g{};
+    g.items = c.items;
+    g.m = c.m;
+    g.n = c.shape.pixels();
+    g.depth = c.shape.depth();
+    g.packed = Side::left;
+    g.panels = c.weights->data();
+    g.packed_step = c.weights->step;
+    g.packed_items = c.groups;
+    g.fill = conv_fill(c.shape, image, c.image_words(), c.pad, qgemm_kernels().size);
+    g.scratch = conv_scratch(c.shape, qgemm_kernels().size);
+    g.output = to_bytes ? Output::c4 : Output::f32;
+    g.c = to;
+    g.stride = to_bytes ? 4 * g.n : g.n;
+    g.item_step = to_bytes ? c4_bytes(c.m, g.n) : c.m * g.n;
+    return g;
+  };
+  const auto run = [=](const Run& run) {
+    QGemm g = product(run.at<const void>(c.x), run.at<void>(c.y));
+    if (to_bytes) {
+      g.requantize = c.rule.bytes(run);
+    } else {
+      g.dequantize = c.rule.floats(run);
+    }
+    qgemm(&run.work, g, run.scratch);
+  };
+  return {run, qgemm_workspace(product(nullptr, nullptr), threads), cpu::name(qgemm_kernels().isa)};
 }
 
 }  // namespace
@@ -34,35 +98,12 @@ Step qconv_step(StepReader& reader) {
   const std::size_t elements = images * (to_bytes ? bytes : floats);
   const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
   const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
-  const auto product = [=](const void* image, void* to) {
-    QGemm g{};
-    g.items = images * groups;
-    g.m = m;
-    g.n = shape.pixels();
-    g.depth = shape.depth();
-    g.packed = Side::left;
-    g.panels = weights->data();
-    g.packed_step = weights->step;
-    g.packed_items = groups;
-    g.fill = conv_fill(shape, image, image_words, static_cast<std::uint32_t>(zero_point) * 0x01010101u,
-                       qgemm_kernels().size);
-    g.scratch = conv_scratch(shape, qgemm_kernels().size);
-    g.output = to_bytes ? Output::c4 : Output::f32;
-    g.c = to;
-    g.stride = to_bytes ? 4 * shape.pixels() : shape.pixels();
-    g.item_step = to_bytes ? c4_bytes(m, shape.pixels()) : m * shape.pixels();
-    return g;
-  };
-  const auto run = [=](const Run& run) {
-    QGemm g = product(run.at<const void>(x), run.at<void>(y));
-    if (to_bytes) {
-      g.requantize = rule.bytes(run);
-    } else {
-      g.dequantize = rule.floats(run);
-    }
-    qgemm(&run.work, g, run.scratch);
-  };
-  return {run, qgemm_workspace(product(nullptr, nullptr), reader.threads()), cpu::name(qgemm_kernels().isa)};
+  const Convolution convolution{
+      images * groups, groups, m, shape, static_cast<std::uint32_t>(zero_point) * 0x01010101u,
+      weights,         x,      y, rule};
+  const QBlockKernel* const at_once = to_bytes ? dense_planes_kernel() : nullptr;
+  return at_once ? step_in_planes(convolution, *at_once, reader.threads())
+                 : step_in_tiles(convolution, to_bytes, reader.threads());
 }
 
 /// qdepthwise: x (C4), weights (qdepthwise), what SumRule reads -> y (C4); images, channels, zero point of x,

@@ -1,0 +1,154 @@
+#include "pixelBlocks.h"
+
+#include <algorithm>
+
+namespace {
+
+/// What a block's copy may take: it stays in the second-level cache while all weights pass by.
+constexpr std::size_t block_words = 96 * 1024;
+/// Vectors of an image whose taps are copied one by one, at most.
+constexpr std::size_t few_vectors = 4;
+/// Pixels of a block that is read from the image itself.
+constexpr std::size_t image_pixels = 2048;
+
+std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
+std::size_t round_up(std::size_t a, std::size_t b) { return ceil_div(a, b) * b; }
+
+/// One tap at every pixel, or at every other one.
+bool picks_pixels(const ConvShape& s) {
+  return s.taps() == 1 && s.pad_top == 0 && s.pad_left == 0 && s.stride_width <= 2 &&
+         (s.out_height - 1) * s.stride_height < s.height && (s.out_width - 1) * s.stride_width < s.width;
+}
+
+/// About equally long blocks of at most `most`, and multiples of `step`.
+std::size_t block_length(std::size_t all, std::size_t most, std::size_t step) {
+  const std::size_t blocks = ceil_div(all, std::max(most / step * step, step));
+  return round_up(ceil_div(all, blocks), step);
+}
+
+/// Pixels of the blocks that are copied to strips.
+std::size_t strip_length(const ConvShape& s) {
+  const std::size_t one = s.channels * Strip(s, 1, true).words();
+  const std::size_t row = std::max<std::size_t>(s.channels * Strip(s, 2, true).words() - one, 1);
+  return block_length(s.out_height, one >= block_words ? 1 : 1 + (block_words - one) / row, 1) * s.out_width;
+}
+
+/// A place in rows of `pitch` words, of which the first `width` count.
+struct PlaceInRow {
+  std::size_t x, width, pitch;
+
+  /// Passes by so many words, counts those that count until there are `most`, and says which they are.
+  std::uint32_t pass(std::size_t words, std::size_t most, std::size_t& counted) {
+    std::uint32_t kept = 0;
+    for (std::size_t at = 0; at < words && counted < most;) {
+      const bool counts = x < width;
+      std::size_t run = std::min((counts ? width : pitch) - x, words - at);
+      if (counts) {
+        run = std::min(run, most - counted);
+        kept |= ((1u << run) - 1) << at;
+        counted += run;
+      }
+      at += run, x += run;
+      if (x == pitch) x = 0;
+    }
+    return kept;
+  }
+};
+
+}  // namespace
+
+PixelBlocks::PixelBlocks(const ConvInput& input, std::size_t lanes)
+    : input_(input), shape_(flattened(input.shape)), lanes_(lanes), strip_(shape_, 1, true) {
+  const ConvShape& s = shape_;
+  if (s.is_pointwise() && s.pixels() % lanes == 0) {
+    source_ = Source::image;
+    length_ = block_length(s.pixels(), image_pixels, lanes);
+  } else if (picks_pixels(s)) {
+    source_ = Source::planes;
+    length_ = block_length(s.pixels(), block_words / std::max<std::size_t>(s.channels, 1),
+                           s.is_pointwise() ? lanes : s.out_width);
+  } else if (s.pixels() <= few_vectors * lanes) {
+    source_ = Source::taps;
+    length_ = s.pixels();
+    fill_ = conv_fill(input.shape, input.image, input.item_step, input.pad, panel());
+  } else {
+    source_ = Source::strip;
+    length_ = strip_length(s);
+    strip_ = Strip(s, length_ / s.out_width, true);
+  }
+  count_ = ceil_div(s.pixels(), length_);
+}
+
+/// Words from plane to plane of what is read.
+std::size_t PixelBlocks::plane_words() const {
+  if (source_ == Source::image) return shape_.pixels();
+  return source_ == Source::strip ? strip_.words() : round_up(length_, lanes_);
+}
+
+std::size_t PixelBlocks::most_vectors() const {
+  const std::size_t rows = source_ == Source::strip ? length_ / shape_.out_width : 0;
+  return ceil_div(std::max(length_, rows * strip_.row()), lanes_);
+}
+
+/// The last vector of a strip may reach beyond it. Words that are skipped go behind the planes, a filler's
+/// own behind the taps.
+std::size_t PixelBlocks::copied_words() const {
+  if (source_ == Source::image) return 0;
+  if (source_ == Source::taps)
+    return shape_.depth() * plane_words() + (conv_scratch(input_.shape, panel()) + 3) / 4;
+  return shape_.channels * plane_words() + (source_ == Source::planes ? length_ : lanes_);
+}
+
+void PixelBlocks::fill_table(std::uint32_t* table) const {
+  const std::size_t taps = source_ == Source::taps ? 1 : shape_.taps(), plane = plane_words();
+  for (std::size_t k = 0; k < shape_.depth(); ++k) {
+    const std::size_t tap = source_ == Source::strip ? strip_.taps()[k % taps] : 0;
+    table[k] = static_cast<std::uint32_t>(k / taps * plane + tap);
+  }
+}
+
+void PixelBlocks::copy_planes(const std::uint32_t* image, Range pixels, std::uint32_t* to) const {
+  const ConvShape& s = shape_;
+  const ConvKernels& kernels = conv_kernels();
+  const std::size_t plane = s.height * s.width, step = plane_words();
+  if (s.is_pointwise())
+    return kernels.rows({image + pixels.first, plane}, s.channels, pixels.count, to, step);
+  const std::size_t rows = pixels.count / s.out_width, reach = (s.out_width - 1) * s.stride_width + 1;
+  image += pixels.first / s.out_width * s.stride_height * s.width;
+  for (std::size_t c = 0; c < s.channels; ++c) {
+    const WordRows from{image + c * plane, s.width * s.stride_height};
+    if (s.stride_width == 1) {
+      kernels.rows(from, rows, reach, to + c * step, s.out_width);
+    } else {
+      kernels.split(from, rows, reach, to + c * step, to + s.channels * step, s.out_width);
+    }
+  }
+}
+
+void PixelBlocks::copy_strip(const std::uint32_t* image, Range pixels, std::uint32_t* to) const {
+  const std::size_t plane = shape_.height * shape_.width, step = plane_words();
+  const std::size_t first = pixels.first / shape_.out_width, rows = pixels.count / shape_.out_width;
+  std::fill_n(to, shape_.channels * step, input_.pad);
+  for (std::size_t c = 0; c < shape_.channels; ++c)
+    strip_.copy(conv_kernels(), image + c * plane, first, first + rows - 1, to + c * step);
+}
+
+std::size_t PixelBlocks::vectors(std::size_t item, std::size_t block, std::uint32_t* copied,
+                                 PixelVector* to) const {
+  const Range pixels{block * length_, std::min(length_, shape_.pixels() - block * length_)};
+  const auto* image = static_cast<const std::uint32_t*>(input_.image) + item * input_.item_step;
+  if (source_ == Source::planes) copy_planes(image, pixels, copied);
+  if (source_ == Source::strip) copy_strip(image, pixels, copied);
+  if (source_ == Source::taps) fill_(item, 0, 1, copied, copied + shape_.depth() * plane_words());
+  const std::uint32_t* from = source_ == Source::image ? image + pixels.first : copied;
+  const std::size_t width = source_ == Source::strip ? shape_.out_width : pixels.count,
+                    pitch = source_ == Source::strip ? strip_.row() : pixels.count;
+  std::size_t made = 0;
+  PlaceInRow place{0, width, pitch};
+  for (std::size_t written = 0; written < pixels.count; from += lanes_) {
+    const std::size_t before = written;
+    const std::uint32_t kept = place.pass(lanes_, pixels.count, written);
+    if (kept != 0) to[made++] = {from, static_cast<std::uint32_t>(pixels.first + before), kept};
+  }
+  return made;
+}

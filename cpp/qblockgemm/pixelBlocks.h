@@ -1,0 +1,44 @@
+#pragma once
+#include <cstddef>
+#include <cstdint>
+
+#include "../conv/strip.h"
+#include "../conv/tiles.h"
+#include "planes.h"
+
+/// How the pixels of a convolution are cut into blocks of vectors. With one tap a vector should begin where a
+/// cache line does: pixels are read in the image where its planes are whole vectors, else in a copy of them
+/// that is. With several taps most vectors cannot; a padded copy of the block's rows serves all of them, and
+/// the words between its rows are computed in vain.
+class PixelBlocks {
+ public:
+  PixelBlocks(const ConvInput& input, std::size_t lanes);
+
+  std::size_t count() const { return count_; }
+  std::size_t most_vectors() const;
+  /// Words that a thread copies to.
+  std::size_t copied_words() const;
+
+  /// Where inner index k is read, from a vector's first word on.
+  void fill_table(std::uint32_t* table) const;
+  /// Copies what must be copied of a block, writes its vectors, and returns how many there are.
+  std::size_t vectors(std::size_t item, std::size_t block, std::uint32_t* copied, PixelVector* to) const;
+
+ private:
+  enum class Source : std::uint8_t { image, planes, strip, taps };
+  struct Range {
+    std::size_t first, count;  // pixels
+  };
+  std::size_t plane_words() const;
+  TileSize panel() const { return {1, plane_words(), lanes_}; }
+  void copy_planes(const std::uint32_t* image, Range pixels, std::uint32_t* to) const;
+  void copy_strip(const std::uint32_t* image, Range pixels, std::uint32_t* to) const;
+
+  ConvInput input_;
+  ConvShape shape_;
+  std::size_t lanes_;
+  Source source_;
+  std::size_t length_, count_;  // pixels of a block, but perhaps of the last; blocks
+  Strip strip_;
+  FillPanels fill_;
+};
