@@ -1,9 +1,12 @@
 #include <math.h>
 #include <string.h>
 
+#include <cmath>
+
 #include "qblockgemm.h"
 
 namespace {
+#include "../activation/element.inc"
 #include "../qgemm/element.inc"
 
 void product(std::size_t rows, std::size_t columns, const std::uint32_t* values, const std::uint32_t* indices,
