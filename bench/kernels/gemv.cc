@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "engine/alignedBytes.h"
+#include "memory/alignedBytes.h"
 #include "q4gemv/q4gemv.h"
 #include "qgemv/qgemv.h"
 #include "shapes.h"
@@ -45,7 +45,7 @@ void floats(const LinearLayer& l) {
     return MatrixView{w.data(), l.outputs, l.inputs, l.inputs, 1};
   };
   const std::size_t size = gemm_packed_size(Side::right, l.outputs, l.inputs) * sizeof(float);
-  const auto panels = engine::aligned_bytes(size);
+  const auto panels = aligned_bytes(size);
   auto* const packed = reinterpret_cast<float*>(panels.get());
   gemm_pack(Side::right, view(sparse(l, 1, 1, 1, 0.25f)), packed);
   report("dense", size, [&] { gemv(nullptr, rows, packed, gemm_kernels().size.columns); });
@@ -73,7 +73,7 @@ void bytes(const LinearLayer& l) {
     return WeightView{w.data(), l.outputs, l.inputs, 1, l.inputs, 1};
   };
   const std::size_t depth = (l.inputs + 3) / 4, size = qgemm_packed_size(Side::right, l.outputs, depth) * 4;
-  const auto panels = engine::aligned_bytes(size);
+  const auto panels = aligned_bytes(size);
   auto* const packed = reinterpret_cast<std::uint32_t*>(panels.get());
   qgemm_pack(Side::right, view(sparse<std::int8_t>(l, 1, 1, 1, 3)), packed, nullptr);
   report("dense", size, [&] {
@@ -101,7 +101,7 @@ void nibbles(const LinearLayer& l) {
     const Q4View view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
                       scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
     const Q4Weights shape = q4_shape(view, gemm_kernels().size.columns);
-    const auto words = engine::aligned_bytes(shape.bytes());
+    const auto words = aligned_bytes(shape.bytes());
     const Q4Weights weights = pack_q4(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
     const Q4Gemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
     const auto workspace = space<std::byte>(q4gemm_workspace(product, 1));

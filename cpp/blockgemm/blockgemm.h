@@ -8,6 +8,7 @@
 #include "../conv/tiles.h"
 #include "../cpu.h"
 #include "../gemm/gemm.h"
+#include "../memory/pageVector.h"
 #include "../panels/panels.h"
 
 struct Work;
@@ -75,8 +76,8 @@ const BlockGemmKernels& blockgemm_kernels();
 struct BlockWeights {
   std::size_t rows, depth, block_rows;  // block_rows: 1, 4 or 8
   std::vector<std::size_t> first;       // of each panel of block_rows rows; one more at the end
-  std::vector<std::uint32_t> indices;   // inner index of each block
-  std::vector<float> values;            // block_rows a block
+  PageVector<std::uint32_t> indices;    // inner index of each block
+  PageVector<float> values;             // block_rows a block
 
   std::size_t blocks() const { return indices.size(); }
   std::size_t bytes() const {

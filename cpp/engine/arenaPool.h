@@ -2,7 +2,7 @@
 #include <mutex>
 #include <vector>
 
-#include "alignedBytes.h"
+#include "../memory/alignedBytes.h"
 
 namespace engine {
 

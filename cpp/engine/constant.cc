@@ -3,7 +3,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "alignedBytes.h"
+#include "../memory/alignedBytes.h"
 #include "gemvWeights.h"
 #include "q4Weights.h"
 

@@ -9,7 +9,7 @@
 namespace engine {
 namespace {
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
 /// An arena for as long as a run takes.
 class Lease {

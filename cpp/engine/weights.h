@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "../blockgemm/blockgemm.h"
+#include "../memory/alignedBytes.h"
 #include "../qblockgemm/qblockgemm.h"
 #include "../winograd/winograd.h"
-#include "alignedBytes.h"
 #include "constant.h"
 
 namespace engine {

@@ -5,7 +5,7 @@
 BitmapWeights pack_bitmap(const MatrixView& m) {
   constexpr std::size_t together = 16, slack = 16;
   const std::size_t panels = (m.size + together - 1) / together;
-  BitmapWeights w{m.size, m.depth, std::vector<std::uint16_t>(panels * m.depth), {}, {}};
+  BitmapWeights w{m.size, m.depth, PageVector<std::uint16_t>(panels * m.depth), {}, {}};
   for (std::size_t panel = 0; panel < panels; ++panel) {
     w.first.push_back(w.values.size());
     const std::size_t row = panel * together, count = std::min(together, m.size - row);
@@ -21,5 +21,6 @@ BitmapWeights pack_bitmap(const MatrixView& m) {
     }
   }
   w.values.resize(w.values.size() + slack);
+  w.values.shrink_to_fit();
   return w;
 }

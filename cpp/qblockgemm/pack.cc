@@ -84,5 +84,7 @@ QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QB
     packed.first.push_back(packed.indices.size());
   }
   packed.values.resize(packed.values.size() + slack);
+  packed.values.shrink_to_fit();
+  packed.indices.shrink_to_fit();
   return packed;
 }

@@ -6,6 +6,7 @@
 
 #include "../conv/tiles.h"
 #include "../cpu.h"
+#include "../memory/pageVector.h"
 #include "../panels/panels.h"
 #include "../qgemm/qgemm.h"
 #include "planes.h"
@@ -62,8 +63,8 @@ const QBlockKernel* qblock_kernel(std::size_t block_rows,
 struct QBlockWeights {
   std::size_t rows, depth, block_rows;  // depth in words
   std::vector<std::size_t> first;       // of each panel of block_rows rows; one more at the end
-  std::vector<std::uint32_t> indices;   // inner index of each block
-  std::vector<std::uint32_t> values;    // in the kernel's order, then slack
+  PageVector<std::uint32_t> indices;    // inner index of each block
+  PageVector<std::uint32_t> values;     // in the kernel's order, then slack
   std::vector<std::int32_t> sums;       // each row's sum of weights
 
   std::size_t blocks() const { return indices.size(); }

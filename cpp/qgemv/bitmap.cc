@@ -32,5 +32,6 @@ QBitmapWeights pack_qbitmap(const WeightView& w) {
     for (std::size_t k = 0; k < w.depth(); ++k) pack_word(w, row, k, packed);
   }
   packed.values.resize(packed.values.size() + 64);
+  packed.values.shrink_to_fit();
   return packed;
 }

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "../memory/pageVector.h"
 #include "../qgemm/qgemm.h"
 
 /// 8-bit weights that are zero anywhere: a bit for each, and the others one after the other. Panels of 16
@@ -10,10 +11,10 @@
 /// 4 k + e) is not zero.
 struct QBitmapWeights {
   std::size_t rows, depth;  // depth in words
-  std::vector<std::uint64_t> masks;
-  std::vector<std::int8_t> values;  // in the order of the bits, then 64 zeros
-  std::vector<std::size_t> first;   // value of each panel
-  std::vector<std::int32_t> sums;   // each output's sum of weights
+  PageVector<std::uint64_t> masks;
+  PageVector<std::int8_t> values;  // in the order of the bits, then 64 zeros
+  std::vector<std::size_t> first;  // value of each panel
+  std::vector<std::int32_t> sums;  // each output's sum of weights
 
   std::size_t bytes() const {
     return masks.size() * 8 + values.size() + sums.size() * 4 + first.size() * sizeof(first[0]);

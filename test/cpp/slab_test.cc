@@ -1,5 +1,5 @@
 #ifdef __linux__
-#include "engine/slab.h"
+#include "memory/slab.h"
 
 #include <gtest/gtest.h>
 
@@ -10,11 +10,9 @@
 #include <thread>
 #include <vector>
 
-#include "engine/alignedBytes.h"
+#include "memory/alignedBytes.h"
 
 namespace {
-
-using engine::Slab;
 
 struct Piece {
   std::byte* bytes;
@@ -28,7 +26,7 @@ void expect_marks(const Piece& piece) {
 }
 
 TEST(Slab, PiecesKeepWhatIsWrittenToThemWhileOthersComeAndGo) {
-  Slab slab(engine::large_page);
+  Slab slab(large_page);
   std::mt19937 random(7);
   std::vector<Piece> pieces;
   for (int turn = 0; turn < 2000; ++turn) {
@@ -50,8 +48,8 @@ TEST(Slab, PiecesKeepWhatIsWrittenToThemWhileOthersComeAndGo) {
 }
 
 TEST(Slab, GapsGrowTogether) {
-  Slab slab(engine::large_page);
-  constexpr std::size_t quarter = engine::large_page / 4;
+  Slab slab(large_page);
+  constexpr std::size_t quarter = large_page / 4;
   std::byte* pieces[4];
   for (std::byte*& piece : pieces) piece = slab.take(quarter - 1);
   EXPECT_EQ(slab.take(1), nullptr);
@@ -69,7 +67,7 @@ TEST(Slab, IsSharedByThreads) {
     threads.emplace_back([t] {
       for (std::size_t i = 0; i < 200; ++i) {
         const std::size_t size = 1000 + i * 997 % 100000;
-        const engine::AlignedBytes bytes = engine::aligned_bytes(size);
+        const AlignedBytes bytes = aligned_bytes(size);
         std::memset(bytes.get(), t, size);
         ASSERT_EQ(std::count(bytes.get(), bytes.get() + size, static_cast<std::byte>(t)),
                   static_cast<std::ptrdiff_t>(size));

@@ -1,11 +1,11 @@
 #include "linear.h"
 
-#include "../alignedBytes.h"
+#include "../../memory/alignedBytes.h"
 
 namespace engine {
 namespace {
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
 }  // namespace
 

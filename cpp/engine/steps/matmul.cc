@@ -29,7 +29,7 @@ OperandSpec read_operand(StepReader& reader, std::size_t size, std::size_t depth
   return operand;
 }
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + alignment - 1) / alignment * alignment; }
+std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
 
 /// The product of one run, all but its memory.
 Gemm product_of(std::size_t items, const OperandSpec& left, std::size_t n, std::size_t packed_items) {

@@ -4,6 +4,7 @@ import { growthOf, type Wish, within } from './growth'
 import { Slot } from './slot'
 import type { Step } from './step'
 import { type Trial, trialOf } from './trial'
+import { TrialBuffers } from './trialBuffers'
 import type { WeightSource, WeightStore } from './weights'
 
 /** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
@@ -42,8 +43,7 @@ export async function chooseKernels(
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
   const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
-  const trials = await trialsOf(timed, session, weights)
-  await time(trials)
+  const trials = await timedTrials(timed, session, weights)
   for (const [index, { key }] of timed.entries()) found.set(key, (trials[index] ?? []).map(foundIn))
   const chosen = within(growthOf(steps), choices.map(fastest))
   for (const [index, choice] of timed.entries())
@@ -89,14 +89,18 @@ export function variantsOf(step: Step): Step[] {
   })
 }
 
-async function trialsOf(
+async function timedTrials(
   choices: readonly Choice[],
   session: EngineSession,
   weights: WeightStore,
 ): Promise<Trial[][]> {
-  return Promise.all(
-    choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, session, weights)))),
+  const buffers = new TrialBuffers(choices.flatMap(({ all }) => all))
+  const trials = await Promise.all(
+    choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, buffers, session, weights)))),
   )
+  await time(trials)
+  buffers.free()
+  return trials
 }
 
 /**

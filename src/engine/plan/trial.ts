@@ -1,6 +1,7 @@
 /** A step by itself, to be timed. */
 import { type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
 import type { Step } from './step'
+import type { TrialBuffers } from './trialBuffers'
 import { rawSource, type WeightSource, type WeightStore } from './weights'
 
 export interface Trial {
@@ -13,8 +14,13 @@ export interface Trial {
   release(): void
 }
 
-/** A program of the one step, whose values are buffers of its own. */
-export async function trialOf(step: Step, session: EngineSession, weights: WeightStore): Promise<Trial> {
+/** A program of the one step. */
+export async function trialOf(
+  step: Step,
+  buffers: TrialBuffers,
+  session: EngineSession,
+  weights: WeightStore,
+): Promise<Trial> {
   const sources: WeightSource[] = []
   const inputs: ArrayBufferView[] = []
   const outputs: ArrayBufferView[] = []
@@ -28,10 +34,7 @@ export async function trialOf(step: Step, session: EngineSession, weights: Weigh
         offset: slot.offset,
       }
     const isInput = index < step.inputs.length
-    const buffer = new Uint8Array(slot.bytes)
-    // Bytes of 60 are ordinary numbers, as floats too: zeros might be computed with faster than numbers are.
-    buffer.fill(60)
-    const at = (isInput ? inputs : outputs).push(buffer) - 1
+    const at = (isInput ? inputs : outputs).push(buffers.at(index, slot.bytes)) - 1
     return { place: isInput ? ('input' as const) : ('output' as const), at, bytes: slot.bytes, offset: 0 }
   })
   const positions = values.map((_, index) => index)

@@ -1,8 +1,6 @@
 #pragma once
 #include <cstddef>
 
-namespace engine {
-
 /// Of x86-64, and of aarch64 with pages of 4 KiB.
 inline constexpr std::size_t large_page = std::size_t{1} << 21;
 
@@ -12,5 +10,3 @@ std::byte* map_pages(std::size_t size);
 
 /// The system has it back at once. `size` as it was asked for.
 void unmap_pages(std::byte* bytes, std::size_t size);
-
-}  // namespace engine

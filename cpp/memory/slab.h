@@ -6,8 +6,6 @@
 
 #include "pages.h"
 
-namespace engine {
-
 /// Memory in large pages that many small pieces share: pieces of their own would lie in small pages. Lives as
 /// long as any of its pieces. Safe on any thread.
 class Slab {
@@ -30,5 +28,3 @@ class Slab {
   /// Length of each gap by where it starts.
   std::map<std::size_t, std::size_t> gaps_;
 };
-
-}  // namespace engine

@@ -8,8 +8,6 @@
 #include <utility>
 #endif
 
-namespace engine {
-
 #ifdef __linux__
 
 namespace {
@@ -49,20 +47,18 @@ AlignedBytes aligned_bytes(std::size_t size) {
   if (size >= large_page) return AlignedBytes(map_pages(size), {nullptr, size});
   if (size >= smallest_piece) return piece(size);
   void* bytes = nullptr;
-  if (posix_memalign(&bytes, alignment, size > 0 ? size : 1) != 0) throw std::bad_alloc();
+  if (posix_memalign(&bytes, cache_line, size > 0 ? size : 1) != 0) throw std::bad_alloc();
   return AlignedBytes(static_cast<std::byte*>(bytes), {nullptr, size});
 }
 
 #else
 
 void AlignedDelete::operator()(std::byte* bytes) const {
-  ::operator delete[](bytes, std::align_val_t{alignment});
+  ::operator delete[](bytes, std::align_val_t{cache_line});
 }
 
 AlignedBytes aligned_bytes(std::size_t size) {
-  return AlignedBytes(static_cast<std::byte*>(::operator new[](size, std::align_val_t{alignment})));
+  return AlignedBytes(static_cast<std::byte*>(::operator new[](size, std::align_val_t{cache_line})));
 }
 
 #endif
-
-}  // namespace engine

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <new>
 
-namespace engine {
 namespace {
 
 constexpr std::size_t small_page = std::size_t{1} << 12;
@@ -34,5 +33,4 @@ std::byte* map_pages(std::size_t size) {
 
 void unmap_pages(std::byte* bytes, std::size_t size) { munmap(bytes, mapped_size(size)); }
 
-}  // namespace engine
 #endif

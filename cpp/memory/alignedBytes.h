@@ -4,9 +4,7 @@
 
 #include "slab.h"
 
-namespace engine {
-
-inline constexpr std::size_t alignment = 64;
+inline constexpr std::size_t cache_line = 64;
 
 /// Frees memory, by what its size and slab say that it was made by.
 struct AlignedDelete {
@@ -23,5 +21,3 @@ using AlignedBytes = std::unique_ptr<std::byte[], AlignedDelete>;
 /// that are walked through once a run otherwise spend up to an eighth of the run on looking pages up
 /// (ResNet-50, float32, measured). Throws std::bad_alloc.
 AlignedBytes aligned_bytes(std::size_t size);
-
-}  // namespace engine

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <iterator>
 
-namespace engine {
 namespace {
 
 std::size_t rounded_up(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
@@ -59,5 +58,4 @@ void Slab::give_back(std::byte* bytes, std::size_t size) {
   discard(bytes_ + from, bytes_ + from + length);
 }
 
-}  // namespace engine
 #endif
