@@ -1,0 +1,41 @@
+// What a session takes, in a process of its own: node --expose-gc sessionMemory.mjs <engine|onnxruntime> <title> <type>
+import { readFileSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+import { benchModels } from '../engine/models.mjs'
+
+const [, , contender, title, type] = process.argv
+const RUNS = 5
+
+/** Megabytes that no file backs, once garbage is collected; the most there has been, of all kinds. */
+async function memory() {
+  for (let round = 0; round < 3; round++) {
+    globalThis.gc()
+    await setTimeout(30)
+  }
+  const status = readFileSync('/proc/self/status', 'utf8')
+  const megabytes = (field) => Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(status)[1]) / 1024
+  return { anonymous: megabytes('RssAnon'), peak: megabytes('VmHWM'), resident: megabytes('VmRSS') }
+}
+
+const { InferenceSession } = await (contender === 'engine'
+  ? import('../../dist/engine/index.mjs')
+  : import('onnxruntime-node'))
+const model = (await benchModels(/./)).find(({ files, ...each }) => each.title === title && files[type])
+const before = await memory()
+const session = await InferenceSession.create(model.files[type], {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  logSeverityLevel: 3,
+})
+for (let run = 0; run < RUNS; run++) await session.run(model.feeds)
+const held = await memory()
+await session.release()
+const left = await memory()
+console.log(
+  JSON.stringify({
+    held: held.anonymous - before.anonymous,
+    peak: held.peak - before.resident,
+    left: left.anonymous - before.anonymous,
+  }),
+)
+process.exit(0)
