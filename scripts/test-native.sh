@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the C++ kernels without Node: every variant that this machine has, under each ONNXPRESS_ISA, with the address
-# and undefined-behavior sanitizers, and the NEON variants under qemu. Kernels are those of the addon in
-# build/, built now if they are not yet; the others are built under build-tests/.
+# and undefined-behavior sanitizers, and the NEON variants under qemu. Builds under build-tests/, but
+# takes the addon's kernels in build/ where they are there.
 # The last line reads `native: N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -82,7 +82,7 @@ verify() {
 
 # objects [-v]: those of the ISA files, or with -v all others.
 objects() {
-  find build/CMakeFiles/kernels.dir -name '*.cc.o' |
+  find "$release/CMakeFiles/kernels.dir" -name '*.cc.o' |
     grep -E "$@" '/(avx2|avxvnni|avx512|avx512vnni|amx|neon|neondot)\.cc\.o$'
 }
 
@@ -112,7 +112,7 @@ isa_files_export_only_kernels() {
 # A value that is not known ends the program with the list of those that are.
 unknown_isa_is_refused() {
   local said
-  said=$(ONNXPRESS_ISA=avx9000 build/native_tests 2>&1)
+  said=$(ONNXPRESS_ISA=avx9000 "$release/native_tests" 2>&1)
   [ $? -eq 2 ] && [[ "$said" == *'Expected one of scalar, neon, neondot, avx2'*'received "avx9000"'* ]]
 }
 
@@ -120,13 +120,15 @@ need cmake command -v cmake
 need g++ command -v c++
 if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/gtest.h; fi
 
-build build
+# Without Node nothing may be configured in build/: the addon would not be built there any more.
+if grep -q CMAKE_JS_INC build/CMakeCache.txt 2>/dev/null; then release=build; else release=build-tests/release; fi
+build "$release"
 case "$(uname -m)" in
   x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni' ;;
   *) isas='scalar neon neondot' ;;
 esac
-for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" build/native_tests; done
-run 'best' build/native_tests
+for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests"; done
+run 'best' "$release/native_tests"
 verify 'an unknown ONNXPRESS_ISA is refused' unknown_isa_is_refused
 if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
   verify 'baseline objects hold no AVX' baseline_is_clean
