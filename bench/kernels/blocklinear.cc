@@ -4,10 +4,10 @@
 #include "blocklinear/blocklinear.h"
 
 #include <cstdio>
-#include <random>
 #include <vector>
 
 #include "shapes.h"
+#include "sparseWeights.h"
 #include "timing.h"
 
 namespace {
@@ -15,22 +15,6 @@ namespace {
 void report(double operations, double density, double seconds) {
   std::printf(" %7.1f us %5.0f (%5.0f)", seconds * 1e6, density * operations / seconds / 1e9,
               operations / seconds / 1e9);
-}
-
-/// Weights [outputs][inputs] whose blocks hold `value`, or nothing.
-template <class T>
-std::vector<T> sparse(const LinearLayer& l, std::size_t rows, std::size_t columns, double density, T value) {
-  std::vector<T> w(l.outputs * l.inputs);
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < l.outputs; i += rows) {
-    for (std::size_t k = 0; k < l.inputs; k += columns) {
-      if (random() % 1000 >= density * 1000) continue;
-      for (std::size_t a = i; a < std::min(i + rows, l.outputs); ++a) {
-        for (std::size_t b = k; b < std::min(k + columns, l.inputs); ++b) w[a * l.inputs + b] = value;
-      }
-    }
-  }
-  return w;
 }
 
 void floats(const LinearLayer& l, std::size_t block_rows, double density) {

@@ -5,13 +5,13 @@
 
 #include <cstdio>
 #include <functional>
-#include <random>
 #include <vector>
 
 #include "memory/alignedBytes.h"
 #include "q4gemv/q4gemv.h"
 #include "qgemv/qgemv.h"
 #include "shapes.h"
+#include "sparseWeights.h"
 #include "timing.h"
 
 namespace {
@@ -19,22 +19,6 @@ namespace {
 void report(const char* name, std::size_t bytes, const std::function<void()>& run) {
   const double seconds = fastest_seconds(run);
   std::printf("  %s %.1f us (%.1f)", name, seconds * 1e6, static_cast<double>(bytes) / seconds / 1e9);
-}
-
-/// Weights [outputs][inputs] whose blocks of `rows` by `columns` hold `value`, or nothing.
-template <class T>
-std::vector<T> sparse(const LinearLayer& l, std::size_t rows, std::size_t columns, double density, T value) {
-  std::vector<T> w(l.outputs * l.inputs);
-  std::mt19937 random(1);
-  for (std::size_t i = 0; i < l.outputs; i += rows) {
-    for (std::size_t k = 0; k < l.inputs; k += columns) {
-      if (random() % 1000 >= density * 1000) continue;
-      for (std::size_t a = i; a < std::min(i + rows, l.outputs); ++a) {
-        for (std::size_t b = k; b < std::min(k + columns, l.inputs); ++b) w[a * l.inputs + b] = value;
-      }
-    }
-  }
-  return w;
 }
 
 void floats(const LinearLayer& l) {
