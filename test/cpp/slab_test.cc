@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "memory/alignedBytes.h"
+#include "memory/pageVector.h"
 
 namespace {
 
@@ -75,6 +76,17 @@ TEST(Slab, IsSharedByThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
+}
+
+TEST(PageVector, GrowsCopiesAndMovesLikeAnyVector) {
+  PageVector<std::uint16_t> vector;
+  for (std::size_t i = 0; i < 3 * large_page / 2; ++i) vector.push_back(static_cast<std::uint16_t>(i * 7));
+  vector.shrink_to_fit();
+  const PageVector<std::uint16_t> copy = vector, moved = std::move(vector);
+  EXPECT_EQ(copy, moved);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(copy.data()) % 64, 0u);
+  for (std::size_t i = 0; i < copy.size(); i += 997) ASSERT_EQ(copy[i], static_cast<std::uint16_t>(i * 7));
+  EXPECT_TRUE(PageVector<float>().empty());
 }
 
 }  // namespace
