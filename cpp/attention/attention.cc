@@ -8,7 +8,7 @@
 namespace {
 
 /// Scores that a block of rows has, about: they stay in the first two caches with the matrices on the right.
-constexpr std::size_t block_scores = 8192, most_rows = 64, least_rows = 8;
+constexpr std::size_t block_scores = 16384, most_rows = 64, least_rows = 16;
 
 std::size_t aligned(std::size_t floats) { return (floats + 15) / 16 * 16; }
 
