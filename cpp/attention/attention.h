@@ -19,8 +19,8 @@ struct ItemMatrix {
 };
 
 /// y[item] = softmax(queries keys^T * factor + mask) values (Vaswani et al., arXiv:1706.03762). Scores stay
-/// in the caches: what is in memory are a block of rows at a time. The same bits as gemm, masked_softmax and
-/// gemm one after the other.
+/// in the caches: there is one block of rows of them a thread. The same bits as gemm, masked_softmax and gemm
+/// one after the other.
 struct Attention {
   std::size_t items;
   ItemMatrix queries;  // left: size m, depth d > 0
