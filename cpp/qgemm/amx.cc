@@ -69,6 +69,14 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
     if constexpr (R == 2) _tile_zero(2);
     if constexpr (R == 2 && V == 2) _tile_zero(3);
   }
+// Rows of activations are as many as the first cache holds: kept there, they would drive out the weights,
+// which are read again for the rows behind them.
+#define LOAD_LEFT(to, from)                 \
+  if constexpr (SignedLeft) {               \
+    _tile_loadd(to, from, rows.row);        \
+  } else {                                  \
+    _tile_stream_loadd(to, from, rows.row); \
+  }
 #define DOT(sums, left, right)       \
   if constexpr (SignedLeft) {        \
     _tile_dpbsud(sums, left, right); \
@@ -79,14 +87,14 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
   const LeftRows rows(ahead.left_step);
   for (std::size_t k = 0; k < steps; ++k, a += rows.step, b += 16 * b_step) {
     _tile_loadd(6, b, b_step);
-    _tile_loadd(4, a, rows.row);
+    LOAD_LEFT(4, a)
     DOT(0, 4, 6)
     if constexpr (V == 2) {
       _tile_loadd(7, b + 64, b_step);
       DOT(1, 4, 7)
     }
     if constexpr (R == 2) {
-      _tile_loadd(5, a + rows.half, rows.row);
+      LOAD_LEFT(5, a + rows.half)
       DOT(2, 5, 6)
     }
     if constexpr (R == 2 && V == 2) {
@@ -95,6 +103,7 @@ void block(const std::byte* a, const std::byte* b, std::size_t b_step, std::size
     meanwhile.step(k);
   }
 #undef DOT
+#undef LOAD_LEFT
   _tile_stored(0, c, result_step);
   if constexpr (V == 2) _tile_stored(1, c + 64, result_step);
   if constexpr (R == 2) _tile_stored(2, c + 16 * result_step, result_step);

@@ -34,6 +34,43 @@ describe('operands that were transposed are read as they lie', () => {
   })
 
   test.each([
+    ['one sequence, as many keys as queries', [1, 7, 3, 5], [1, 7, 3, 5], [1, 1, 1, 7]],
+    ['more queries than a block has', [2, 70, 1, 8], [2, 130, 1, 8], [2, 1, 70, 130]],
+    ['a single query', [1, 1, 4, 16], [1, 300, 4, 16], [300]],
+  ] as const)('masked scores and what they weigh in one step: %s', async (_name, query, key, masked) => {
+    const build = new ModelBuilder()
+    const heads = (name: string, shape: readonly number[], ...axes: number[]) =>
+      build.add('Transpose', [build.input(name, [...shape])], perm(...axes))
+    const scores = build.add('MatMul', [heads('q', query, 0, 2, 1, 3), heads('k', key, 0, 2, 3, 1)])
+    const scaled = build.add('Div', [scores, build.constant(Tensor.float32([2], []))])
+    const weights = build.add('Softmax', [build.add('Add', [scaled, build.input('mask', [...masked])])])
+    build.output(build.add('MatMul', [weights, heads('v', key, 0, 2, 1, 3)]))
+    const feeds = {
+      q: floats([...query], 1),
+      k: floats([...key], 2),
+      v: floats([...key], 3),
+      mask: floats([...masked], 4),
+    }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    expect(run.kernels.filter((kernel) => kernel !== 'copy')).toEqual(['attention'])
+  })
+
+  test('scores that others read too are kept', async () => {
+    const build = new ModelBuilder()
+    const scores = build.add('MatMul', [build.input('q', [2, 6, 4]), build.input('k', [2, 4, 5])])
+    const masked = build.add('Softmax', [build.add('Add', [scores, build.input('mask', [5])])])
+    build.output(build.add('MatMul', [masked, build.input('v', [2, 5, 3])])).output(masked)
+    const feeds = {
+      q: floats([2, 6, 4], 1),
+      k: floats([2, 4, 5], 2),
+      v: floats([2, 5, 3], 3),
+      mask: floats([5], 4),
+    }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    expect(run.kernels).not.toContain('attention')
+  })
+
+  test.each([
     ['divided', 'Div', [[], 8], [2, 1, 1, 5]],
     ['multiplied', 'Mul', [[1], 0.125], [1, 3, 5, 5]],
     ['divided', 'Div', [[], 8], [5]],

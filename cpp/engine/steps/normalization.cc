@@ -1,6 +1,7 @@
 #include "normalization/normalization.h"
 
 #include "../registry.h"
+#include "scoreMask.h"
 
 namespace engine {
 
@@ -16,26 +17,27 @@ Step softmax_step(StepReader& reader) {
           0, cpu::name(normalization_kernels().isa)};
 }
 
-/// maskedSoftmax: x, mask or nothing -> y; n, factor, number of axes before the last one, their sizes, and
-/// how far the mask steps along each
-Step masked_softmax_step(StepReader& reader) {
-  const std::size_t n = reader.size();
-  ScoreMask mask;
-  mask.factor = reader.real();
+ScoreMaskSpec::ScoreMaskSpec(StepReader& reader, std::size_t n, std::size_t first_input)
+    : is_masked_(reader.input_count() > first_input) {
+  mask_.factor = reader.real();
   const std::size_t rank = reader.size();
   reader.expect(rank <= 16, "at most 16 axes");
-  mask.sizes = reader.sizes(rank);
-  mask.strides = reader.sizes(rank);
-  const std::size_t rows = product_of(mask.sizes), bytes = product_of({rows, n}) * sizeof(float);
-  const std::size_t x = reader.input(0, bytes), y = reader.output(0, bytes);
-  const bool masked = reader.input_count() > 1;
+  mask_.sizes = reader.sizes(rank);
+  mask_.strides = reader.sizes(rank);
   std::size_t span = n;
-  for (std::size_t i = 0; i < rank && rows > 0; ++i) span += product_of({mask.sizes[i] - 1, mask.strides[i]});
-  const std::size_t addend = masked ? reader.input(1, product_of({span}) * sizeof(float)) : 0;
+  for (std::size_t i = 0; i < rank && rows() > 0; ++i)
+    span += product_of({mask_.sizes[i] - 1, mask_.strides[i]});
+  if (is_masked_) addend_ = reader.input(first_input, product_of({span}) * sizeof(float));
+}
+
+/// maskedSoftmax: x, mask or nothing -> y; n, ScoreMask
+Step masked_softmax_step(StepReader& reader) {
+  const std::size_t n = reader.size();
+  const ScoreMaskSpec mask(reader, n, 1);
+  const std::size_t rows = mask.rows(), bytes = product_of({rows, n}) * sizeof(float);
+  const std::size_t x = reader.input(0, bytes), y = reader.output(0, bytes);
   return {[=](const Run& run) {
-            ScoreMask own = mask;
-            if (masked) own.mask = run.at<const float>(addend);
-            masked_softmax(run.work, run.at<const float>(x), rows, n, own, run.at<float>(y));
+            masked_softmax(run.work, run.at<const float>(x), rows, n, mask.of(run), run.at<float>(y));
           },
           0, cpu::name(normalization_kernels().isa)};
 }

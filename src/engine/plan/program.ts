@@ -1,6 +1,7 @@
 /** Lays out the memory of lowered steps and writes them down for the executor. */
 import type { ProgramDescription, ProgramStep, ProgramValue } from '../../native'
 import { absorbTables } from './absorb'
+import { joinAttention } from './attention'
 import type { Fact } from './fact'
 import type { Lowering } from './lowering'
 import { planMemory } from './memory'
@@ -18,7 +19,8 @@ export interface DescribedProgram {
 /** The steps that compute these values where the caller of a run wants them. */
 export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): Step[] {
   for (const [port, fact] of outputs.entries()) placeOutput(plan, fact, port)
-  return absorbTables(plan.steps, new Set(outputs.map((fact) => plan.slotOf(fact).root)))
+  const kept = new Set(outputs.map((fact) => plan.slotOf(fact).root))
+  return joinAttention(absorbTables(plan.steps, kept), kept)
 }
 
 /**

@@ -1,0 +1,78 @@
+/** Scores, their masked softmax and what they weigh become one step: scores are many, and so never leave the caches. */
+import type { Slot } from './slot'
+import type { Step } from './step'
+
+/** A product of two values by pairs of matrices, and nothing done to its result. */
+interface PlainProduct {
+  readonly step: Step
+  readonly items: number
+  readonly m: number
+  readonly n: number
+  readonly depth: number
+  /** Outer, inner and item step of each side, as the step has them. */
+  readonly left: readonly number[]
+  readonly right: readonly number[]
+}
+
+interface Attention {
+  readonly scores: PlainProduct
+  readonly softmax: Step
+  readonly context: PlainProduct
+}
+
+/** The steps with attentions joined. */
+export function joinAttention(steps: readonly Step[], kept: ReadonlySet<Slot>): Step[] {
+  const found = steps.flatMap((step) =>
+    step.kernel === 'maskedSoftmax' ? attentionOf(step, steps, kept) : [],
+  )
+  const joined = new Map(found.map((attention) => [attention.context.step, joinedStep(attention)]))
+  const gone = new Set(found.flatMap(({ scores, softmax }) => [scores.step, softmax]))
+  return steps.flatMap((step) => (gone.has(step) ? [] : [joined.get(step) ?? step]))
+}
+
+function attentionOf(softmax: Step, steps: readonly Step[], kept: ReadonlySet<Slot>): Attention[] {
+  const [raw] = softmax.inputs
+  const [weights] = softmax.outputs
+  const scores = plainProduct(steps.find(({ outputs }) => outputs[0] === raw))
+  const context = plainProduct(steps.find(({ inputs }) => inputs[0] === weights))
+  if (!scores || !context || !raw || !weights) return []
+  const isAlone = [raw, weights].every((slot) => isReadOnce(slot, steps) && !kept.has(slot))
+  const { items, m, n } = scores
+  const fits =
+    context.items === items && context.m === m && context.depth === n && softmax.parameters[0] === n
+  const asWritten = `${context.left}` === `${[n, 1, m * n]}`
+  return isAlone && fits && asWritten ? [{ scores, softmax, context }] : []
+}
+
+function plainProduct(step: Step | undefined): PlainProduct | undefined {
+  if (step?.kernel !== 'matmul') return undefined
+  const [items = 0, m = 0, n = 0, depth = 0, ...rest] = step.parameters
+  const [isPacked, rightItems] = rest.slice(3)
+  const isPlain = rest.slice(8).every((number) => number === 0)
+  if (isPacked !== 0 || rightItems !== items || items === 0 || !isPlain) return undefined
+  return { step, items, m, n, depth, left: rest.slice(0, 3), right: rest.slice(5, 8) }
+}
+
+/** Whether a value of its own memory is read by one step, as its first input alone. */
+function isReadOnce(slot: Slot, steps: readonly Step[]): boolean {
+  const reads = steps.flatMap(({ inputs }) => inputs.filter(({ root }) => root === slot.root))
+  return slot.root === slot && reads.length === 1
+}
+
+function joinedStep({ scores, softmax, context }: Attention): Step {
+  const [queries, keys] = scores.step.inputs as [Slot, Slot]
+  const [, values] = context.step.inputs as [Slot, Slot]
+  const { items, m, n, depth } = scores
+  return {
+    kernel: 'attention',
+    inputs: [queries, keys, values, ...softmax.inputs.slice(1)],
+    outputs: context.step.outputs,
+    parameters: [
+      ...[items, m, n, depth, context.n],
+      ...[...scores.left, ...scores.right, ...context.right],
+      ...softmax.parameters.slice(1),
+    ],
+    nodes: [...scores.step.nodes, ...softmax.nodes, ...context.step.nodes],
+    note: undefined,
+  }
+}

@@ -1,0 +1,100 @@
+#include "attention/attention.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "support.h"
+
+namespace {
+
+struct Sizes {
+  std::size_t items, m, n, depth, width;
+};
+
+/// On both sides of a block of rows, a tile's columns and a vector.
+constexpr Sizes all_sizes[] = {{1, 1, 1, 1, 1},      {2, 7, 5, 3, 4},      {3, 64, 64, 16, 64},
+                               {2, 65, 130, 64, 49}, {1, 130, 48, 64, 50}, {2, 40, 1100, 8, 16}};
+
+/// Operands as heads lie in a layer: an item's matrix is some columns of all rows.
+struct Operands {
+  Sizes s;
+  std::vector<float> queries, keys, values_, mask;
+
+  explicit Operands(const Sizes& sizes)
+      : s(sizes),
+        queries(values(s.items * s.m * s.depth, 1)),
+        keys(values(s.items * s.n * s.depth, 2)),
+        values_(values(s.items * s.n * s.width, 3)),
+        mask(values(s.items * s.n, 4)) {}
+
+  Attention attention_to(float* y) const {
+    return {s.items,
+            {{queries.data(), s.m, s.depth, s.items * s.depth, 1}, s.depth},
+            {{keys.data(), s.n, s.depth, s.items * s.depth, 1}, s.depth},
+            {{values_.data(), s.width, s.n, 1, s.items * s.width}, s.width},
+            {0.5f, mask.data(), {s.items, s.m}, {s.n, 0}},
+            y};
+  }
+};
+
+/// One row in float64, and how far float32 may be off to first order: a score's error e changes its weight by
+/// 2 e of it, see gemm.h and normalization.h for the others.
+struct Row {
+  std::vector<double> y, bound;
+
+  Row(const Operands& o, std::size_t item, std::size_t row) : y(o.s.width), bound(o.s.width) {
+    const Sizes& s = o.s;
+    std::vector<double> scores(s.n);
+    double error = 0, sum = 0;
+    for (std::size_t j = 0; j < s.n; ++j) {
+      double terms = std::fabs(o.mask[item * s.n + j]);
+      for (std::size_t k = 0; k < s.depth; ++k) {
+        const double term = 0.5 * o.queries[(row * s.items + item) * s.depth + k] *
+                            o.keys[(j * s.items + item) * s.depth + k];
+        scores[j] += term, terms += std::fabs(term);
+      }
+      scores[j] += o.mask[item * s.n + j];
+      error = std::max(error, (static_cast<double>(s.depth) + 5) * 0x1p-24 * terms);
+    }
+    const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
+    const double range = *most - *least, largest = *most, terms = static_cast<double>(s.n);
+    for (double& score : scores) sum += score = std::exp(score - largest);
+    const double relative = 2 * error + 0x1p-21 + terms * 0x1p-26 + range * 0x1p-24 + (terms + 3) * 0x1p-24;
+    for (std::size_t j = 0; j < s.n; ++j) {
+      for (std::size_t c = 0; c < s.width; ++c) {
+        const double term = scores[j] / sum * o.values_[(j * s.items + item) * s.width + c];
+        y[c] += term, bound[c] += relative * std::fabs(term) + 1e-30;
+      }
+    }
+  }
+};
+
+std::vector<float> attended(const Work& work, const Operands& operands) {
+  const Sizes& s = operands.s;
+  std::vector<float> y(s.items * s.m * s.width, not_a_number);
+  const Attention a = operands.attention_to(y.data());
+  std::size_t room = attention_workspace(a, work.pool.size()) + 64;
+  std::vector<std::byte> workspace(room);
+  void* at = workspace.data();
+  attention(work, a, std::align(64, room - 64, at, room));
+  return y;
+}
+
+TEST(Attention, IsSoftmaxOfScoresTimesValues) {
+  for (const Sizes& s : all_sizes) {
+    SCOPED_TRACE(std::to_string(s.m) + " rows, " + std::to_string(s.n) + " keys");
+    const Operands operands(s);
+    std::vector<float> first;
+    with_pools([&](const Work& work) {
+      const std::vector<float> y = attended(work, operands);
+      if (first.empty()) first = y;
+      EXPECT_EQ(y, first);
+    });
+    for (std::size_t i = 0; i < s.items * s.m; ++i) {
+      const Row want(operands, i / s.m, i % s.m);
+      for (std::size_t c = 0; c < s.width; ++c) EXPECT_NEAR(first[i * s.width + c], want.y[c], want.bound[c]);
+    }
+  }
+}
+
+}  // namespace
