@@ -50,6 +50,15 @@ export class Session {
     return this.ports.outputs
   }
 
+  /** As onnxruntime's sessions have them. */
+  get inputNames(): readonly string[] {
+    return this.inputs.map(({ name }) => name)
+  }
+
+  get outputNames(): readonly string[] {
+    return this.outputs.map(({ name }) => name)
+  }
+
   /**
    * Runs one sample and returns its outputs by name.
    * @param fetches outputs to return; all tensors if left out

@@ -10,6 +10,7 @@ describe('Session', () => {
     const session = await Session.create(addOneModel())
     expect(session.inputs).toEqual([{ name: 'x', type: 'float32', dims: ['n'] }])
     expect(session.outputs).toEqual([{ name: 'y', type: 'float32', dims: ['n'] }])
+    expect([session.inputNames, session.outputNames]).toEqual([['x'], ['y']])
     const { y } = await session.run({ x: floats([-3, 0, 2.5]) })
     expect(y).toEqual(floats([0, 1, 3.5]))
     expect(temporaryEntries()).toHaveLength(1)
