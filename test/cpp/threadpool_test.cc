@@ -39,7 +39,10 @@ TEST(ThreadPool, LeavesOutWhatWasCancelled) {
   std::atomic<bool> cancelled{false};
   std::atomic<int> calls{0};
   pool.parallel_for(1000, cancelled, [&](std::size_t) {
-    if (++calls == 10) cancelled = true;
+    const int call = ++calls;
+    if (call == 10) cancelled = true;
+    // Else the other thread may make all calls before this one gets to it.
+    while (call > 10 && !cancelled) std::this_thread::yield();
   });
   EXPECT_GE(calls, 10);
   EXPECT_LT(calls, 1000);
