@@ -44,7 +44,7 @@ build() {
   shift
   local generator=()
   if command -v ninja >/dev/null && [ ! -f "$folder/CMakeCache.txt" ]; then generator=(-G Ninja); fi
-  cmake -S . -B "$folder" "${generator[@]}" -DBUILD_TESTING=ON "$@" >"$log" 2>&1 &&
+  cmake -S . -B "$folder" "${generator[@]}" -DBUILD_TESTING=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON "$@" >"$log" 2>&1 &&
     cmake --build "$folder" --target native_tests --parallel "$jobs" >"$log" 2>&1 && return
   grep -E 'error|Error' -A3 "$log" | head -40 >&2
   broken "$folder does not build"
@@ -135,7 +135,7 @@ if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
   verify 'ISA objects export only their kernels' isa_files_export_only_kernels
 fi
 
-build build-tests/sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_COMPILE_WARNING_AS_ERROR=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
+build build-tests/sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
 run 'address and undefined-behavior sanitizers' build-tests/sanitized/native_tests
 
 if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ]; then
