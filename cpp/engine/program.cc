@@ -9,8 +9,6 @@
 namespace engine {
 namespace {
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
-
 /// An arena for as long as a run takes.
 class Lease {
  public:
@@ -30,7 +28,7 @@ class Lease {
 Program::Program(ProgramSpec spec)
     : values_(std::move(spec.values)),
       constants_(std::move(spec.constants)),
-      arena_bytes_(rounded_up(spec.arena_bytes)),
+      arena_bytes_(whole_lines(spec.arena_bytes)),
       inputs_(spec.inputs),
       outputs_(spec.outputs) {
   for (const Value& value : values_) check(value, spec);
@@ -38,7 +36,7 @@ Program::Program(ProgramSpec spec)
     StepReader reader(step, values_, constants_, spec.threads);
     steps_.push_back(factory_of(step.kernel)(reader));
     reader.end();
-    scratch_bytes_ = std::max(scratch_bytes_, rounded_up(steps_.back().scratch_bytes));
+    scratch_bytes_ = std::max(scratch_bytes_, whole_lines(steps_.back().scratch_bytes));
   }
 }
 

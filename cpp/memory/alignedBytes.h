@@ -2,9 +2,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "lines.h"
 #include "slab.h"
-
-inline constexpr std::size_t cache_line = 64;
 
 /// Frees memory, by what its size and slab say that it was made by.
 struct AlignedDelete {

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <iterator>
 
-namespace {
+#include "lines.h"
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+namespace {
 
 /// Gives up what whole pages of [from, end) hold.
 void discard(std::byte* from, std::byte* end) {
@@ -26,7 +26,7 @@ Slab::Slab(std::size_t size) : size_(size), bytes_(map_pages(size)) { gaps_.empl
 Slab::~Slab() { unmap_pages(bytes_, size_); }
 
 std::byte* Slab::take(std::size_t size) {
-  const std::size_t needed = rounded_up(size);
+  const std::size_t needed = whole_lines(size);
   const std::lock_guard lock(mutex_);
   for (auto gap = gaps_.begin(); gap != gaps_.end(); ++gap) {
     const auto [from, length] = *gap;
@@ -40,7 +40,7 @@ std::byte* Slab::take(std::size_t size) {
 
 void Slab::give_back(std::byte* bytes, std::size_t size) {
   const std::lock_guard lock(mutex_);
-  std::size_t from = static_cast<std::size_t>(bytes - bytes_), length = rounded_up(size);
+  std::size_t from = static_cast<std::size_t>(bytes - bytes_), length = whole_lines(size);
   auto next = gaps_.lower_bound(from);
   if (next != gaps_.end() && next->first == from + length) {
     length += next->second;

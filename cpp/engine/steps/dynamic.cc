@@ -45,7 +45,7 @@ Step dynamic_matmul_step(StepReader& reader) {
   const EpilogueSpec epilogue = read_epilogue(reader, 4, n, product_of({m, n}));
   const std::size_t y = reader.output(0, m * n * sizeof(float));
   // In the scratch: the zero point's share of each column, the columns' multipliers, then the product's own.
-  const std::size_t columns = (n * sizeof(float) + cache_line - 1) / cache_line * cache_line;
+  const std::size_t columns = whole_lines(n * sizeof(float));
   const auto product = [=](const std::uint8_t* from, float* to) {
     QGemm g{};
     g.m = m;

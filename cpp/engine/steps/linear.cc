@@ -1,13 +1,8 @@
 #include "linear.h"
 
-#include "../../memory/alignedBytes.h"
+#include "../../memory/lines.h"
 
 namespace engine {
-namespace {
-
-std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
-
-}  // namespace
 
 FloatLinear read_float_linear(StepReader& reader) {
   const std::size_t items = reader.size();
@@ -57,14 +52,14 @@ void IntegerLinear::read_dynamic(StepReader& reader) {
 }
 
 std::size_t IntegerLinear::scratch_bytes() const {
-  return fixed_ ? 0 : 2 * rounded_up(outputs * sizeof(float));
+  return fixed_ ? 0 : 2 * whole_lines(outputs * sizeof(float));
 }
 
 IntegerLinear::Rules IntegerLinear::rules(const Run& run, std::byte* scratch) const {
   if (fixed_ && output == Output::rows) return {fixed_->bytes(run), {}};
   if (fixed_) return {{}, fixed_->floats(run)};
   auto* const bias = reinterpret_cast<std::int32_t*>(scratch);
-  auto* const scales = reinterpret_cast<float*>(scratch + rounded_up(outputs * sizeof(float)));
+  auto* const scales = reinterpret_cast<float*>(scratch + whole_lines(outputs * sizeof(float)));
   const std::uint32_t point = *run.at<const std::uint8_t>(zero_);
   const float* const given = run.at<const float>(multiplier_);
   for (std::size_t j = 0; j < outputs; ++j) {

@@ -29,8 +29,6 @@ OperandSpec read_operand(StepReader& reader, std::size_t size, std::size_t depth
   return operand;
 }
 
-std::size_t rounded_up(std::size_t bytes) { return (bytes + cache_line - 1) / cache_line * cache_line; }
-
 /// The product of one run, all but its memory.
 Gemm product_of(std::size_t items, const OperandSpec& left, std::size_t n, std::size_t packed_items) {
   Gemm g{};
@@ -75,7 +73,7 @@ Step matmul_step(StepReader& reader) {
   const EpilogueSpec epilogue = read_epilogue(reader, 2, n, items * m * n);
   const std::size_t y = reader.output(0, items * m * n * sizeof(float));
   const Gemm shape = product_of(items, left, n, right_items);
-  const std::size_t panels = is_packed ? 0 : rounded_up(right_items * shape.packed_step * sizeof(float));
+  const std::size_t panels = is_packed ? 0 : whole_lines(right_items * shape.packed_step * sizeof(float));
   const auto run = [=](const Run& run) {
     Gemm g = shape;
     g.fill = gemm_fill(Side::left, left.at(run.at<const float>(a), 0), left.item_step);
