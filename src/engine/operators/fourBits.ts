@@ -6,18 +6,17 @@ import { type Node, Tensor } from '../../ir'
 import type { Fact } from '../plan/fact'
 import type { Group } from '../plan/fusion'
 import { JoinedSource } from '../plan/joinedSource'
+import { MOST_GEMV_ROWS } from '../plan/linearAlternatives'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { isPlainGemm } from './plainGemm'
 import type { Rules } from './rule'
 
 /** How far elements are apart from output to output, and from input to input or block to block. */
 type Steps = readonly [outer: number, inner: number]
-
-/** Rows that are few enough to be limited by what weights take to come from memory (cpp/gemv/parts.h). */
-const MOST_ROUNDED_ROWS = 4
 
 /** The accuracy_level of MatMulNBits that allows activations of 8 bits. */
 const EIGHT_BITS = 4
@@ -78,7 +77,7 @@ function multiply(
   const y = plan.create('float32', shape)
   const parameters = [rows, outputs, inputs, ...epilogueParameters(epilogue)]
   const operands = [x, sourceOf(weights), ...epilogueInputs(epilogue)]
-  const kernel = weights.mayRound && rows <= MOST_ROUNDED_ROWS ? 'q4matmul.int8' : 'q4matmul'
+  const kernel = weights.mayRound && rows <= MOST_GEMV_ROWS ? 'q4matmul.int8' : 'q4matmul'
   plan.step(kernel, operands, [y], parameters, `4 bits, blocks of ${block}`)
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
@@ -149,8 +148,7 @@ function fourBitsOf(value: Fact, isTransposed: boolean): FourBits | undefined {
 /** Lowers a MatMul or Gemm by weights of 4 bits; says how many nodes of the group that covers, 0 where it cannot. */
 export function lowerFourBits(node: Node, plan: Lowering, group?: Group): number {
   const isGemm = node.is('Gemm')
-  if (isGemm && (node.int('transA', 0) || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1))
-    return 0
+  if (isGemm && !isPlainGemm(node)) return 0
   const [a, b] = [plan.input(node, 0), plan.input(node, 1)]
   const weights = fourBitsOf(b, isGemm && node.int('transB', 0) !== 0)
   const bias = isGemm ? plan.optional(node, 2) : undefined

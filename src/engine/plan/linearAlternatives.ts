@@ -20,7 +20,7 @@ export interface LinearLayer {
 const FEWEST_ROWS = 8
 
 /** Rows for which a weight is used as soon as it is read (cpp/gemv/parts.h). */
-const MOST_GEMV_ROWS = 4
+export const MOST_GEMV_ROWS = 4
 
 const FLOAT_BLOCKS: readonly Blocks[] = [8, 4, 1].map((rows) => ({ rows, columns: 1 }))
 

@@ -9,6 +9,7 @@ import { Slot } from '../../plan/slot'
 import type { WeightSource } from '../../plan/weights'
 import { sizeBetween } from '../axis'
 import { fits, floatNodes } from '../epilogue'
+import { isPlainGemm } from '../plainGemm'
 import { byteRule, emitRule, floatEpilogue, floatRule } from './sumRule'
 import { type IntegerWeights, integerWeights } from './weights'
 
@@ -26,8 +27,7 @@ interface Product {
 function productOf(node: Node, plan: Lowering): Product | undefined {
   const [a, b] = [plan.input(node, 0), plan.input(node, 1)]
   const isGemm = node.is('Gemm')
-  if (isGemm && (node.int('transA', 0) || node.float('alpha', 1) !== 1 || node.float('beta', 1) !== 1))
-    return undefined
+  if (isGemm && !isPlainGemm(node)) return undefined
   const isTransposed = isGemm && node.int('transB', 0) !== 0
   const [depth, columns] = isTransposed ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)]
   const x = integersOf(a)
