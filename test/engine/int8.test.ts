@@ -1,7 +1,7 @@
 /** Groups of QuantizeLinear and DequantizeLinear against onnxruntime's integer kernels. */
 import { attribute, type Model, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
-import { floats, ModelBuilder, noise, runEngine, runRuntime } from './support'
+import { expectParity, floats, ModelBuilder, noise, runEngine, runRuntime } from './support'
 
 afterAll(closeRuntime)
 
@@ -232,6 +232,25 @@ test('weights of uint8 with a zero point run as integers where they fit', async 
   const kernels = await expectSteps(build.model, { x: floats([1, 4, 5, 5]) }, 0.02)
   expect(kernels).toContain('qconv.c4')
 })
+
+test.each([
+  [0.07725612819194794, 39],
+  [0.06179346516728401, 49],
+])(
+  "of values of scale %p and zero point %p and a constant, sums at a half are onnxruntime's",
+  async (scale, zero) => {
+    const build = new ModelBuilder()
+    const number = (value: number) => build.constant(Tensor.float32([value], []))
+    const byte = (value: number) => build.constant(Tensor.from('uint8', [], Uint8Array.of(value)))
+    const x = build.add('DequantizeLinear', [build.input('x', [1, 256], 'uint8'), number(scale), byte(zero)])
+    const top = build.add('DequantizeLinear', [byte(255), number(0.0117647061124444), byte(0)])
+    const sum = build.add('Add', [x, top])
+    build.output(build.add('QuantizeLinear', [sum, number(0.0235294122248888), byte(0)]), 'uint8')
+    const data = Uint8Array.from({ length: 256 }, (_, each) => each)
+    const run = await expectParity(build.model, { x: { type: 'uint8', dims: [1, 256], data } }, 0)
+    expect(run.kernels).toEqual(['table'])
+  },
+)
 
 test('a quantized result that the caller wants as integers', async () => {
   const build = new ModelBuilder()

@@ -40,13 +40,9 @@ function parametersOf(
       ...bounds,
     ]
   const [lRatio, rRatio] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
-  return [
-    lRatio,
-    rRatio,
-    target.zeroPoint - (lRatio * l.zeroPoint + rRatio * r.zeroPoint),
-    ...zeros,
-    ...bounds,
-  ]
+  // A float, as for kernels and onnxruntime: where a sum lies at a half, its last bit decides.
+  const fixed = Math.fround(target.zeroPoint - (lRatio * l.zeroPoint + rRatio * r.zeroPoint))
+  return [lRatio, rRatio, fixed, ...zeros, ...bounds]
 }
 
 /** Both operands as bytes of one value, where the one is a constant number or both come from the same. */
