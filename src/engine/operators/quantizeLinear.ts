@@ -1,17 +1,9 @@
 /** QuantizeLinear and DequantizeLinear: nothing is computed before something asks for the one or the other form. */
 import { type DataType, dataTypeFromCode, type Node, Tensor } from '../../ir'
 import { Fact, type Quantization } from '../plan/fact'
-import {
-  flipOf,
-  imageOf,
-  liesInPanels,
-  panelSlot,
-  panelsOf,
-  type Target,
-  targetOf,
-  unsignedOf,
-} from '../plan/integers'
+import { imageOf, liesInPanels, panelSlot, panelsOf, unsignedOf } from '../plan/integers'
 import type { Lowering } from '../plan/lowering'
+import { flipOf, type Target, targetOf } from '../plan/scale'
 import { Slot } from '../plan/slot'
 import { decline } from '../plan/unplannable'
 import { axisOf, sizeBetween } from './axis'

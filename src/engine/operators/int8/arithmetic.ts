@@ -2,23 +2,17 @@
 import type { Node } from '../../../ir'
 import { broadcastParameters, broadcastShape } from '../../plan/broadcast'
 import type { Group } from '../../plan/fusion'
+import { imageOf, inPanels, inRows, liesInPanels, panelSlot, panelsOf, unsignedOf } from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
 import {
   boundsOf,
   flipOf,
   type Integers,
-  imageOf,
-  inPanels,
-  inRows,
   integersOf,
-  liesInPanels,
-  panelSlot,
-  panelsOf,
   roundHalfEven,
   type Target,
   targetOf,
-  unsignedOf,
-} from '../../plan/integers'
-import type { Lowering } from '../../plan/lowering'
+} from '../../plan/scale'
 import { Slot } from '../../plan/slot'
 import { sizeBetween } from '../axis'
 import { applyTable, derivation } from './table'

@@ -4,19 +4,9 @@ import { stridesOf } from '../../plan/broadcast'
 import { copyStep } from '../../plan/copy'
 import { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
-import {
-  type Integers,
-  imageOf,
-  inPanels,
-  inRows,
-  integersOf,
-  liesInPanels,
-  panelsOf,
-  type Target,
-  targetOf,
-  unsignedOf,
-} from '../../plan/integers'
+import { imageOf, inPanels, inRows, liesInPanels, panelsOf, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
+import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
 import { Slot } from '../../plan/slot'
 import { axisOf } from '../axis'
 import { applyTable, rescaling } from './table'

@@ -2,8 +2,9 @@
 import type { Node } from '../../../ir'
 import { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
-import { inRows, integersOf, targetOf, unsignedOf } from '../../plan/integers'
+import { inRows, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
+import { integersOf, targetOf } from '../../plan/scale'
 import type { OperatorRule } from '../rule'
 import { applyTable, rescaling } from './table'
 

@@ -1,17 +1,9 @@
 /** Pooling of 8-bit images. */
 import type { Node } from '../../../ir'
 import type { Group } from '../../plan/fusion'
-import {
-  type Integers,
-  imageOf,
-  inPanels,
-  integersOf,
-  panelSlot,
-  panelsOf,
-  type Target,
-  targetOf,
-} from '../../plan/integers'
+import { imageOf, inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
+import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
 import { outputSizes, type Window, type WindowAxis, windowOf, windowParameters } from '../window'
 import { applyTable, rescaling } from './table'
 

@@ -3,21 +3,16 @@ import { type Node, Tensor } from '../../../ir'
 import { evaluate } from '../../plan/evaluate'
 import { Fact } from '../../plan/fact'
 import type { Group } from '../../plan/fusion'
+import { flipped, liesInPanels, panelsOf, tableOf, unpacked, unsignedOf } from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
 import {
-  flipped,
   type Integers,
   integersOf,
-  liesInPanels,
-  panelsOf,
   quantizedNumber,
   type Scale,
   type Target,
-  tableOf,
   targetOf,
-  unpacked,
-  unsignedOf,
-} from '../../plan/integers'
-import type { Lowering } from '../../plan/lowering'
+} from '../../plan/scale'
 import { Slot } from '../../plan/slot'
 
 /** The value whose bytes a table maps to those of `fact`. */
