@@ -1,4 +1,4 @@
-/** Functions of two or more elements, broadcast: arithmetic, comparisons, logic. */
+/** Arithmetic on two or more elements, broadcast. */
 import { type DataType, dataTypeCode, type Node } from '../../ir'
 import { broadcastParameters, broadcastShape } from '../plan/broadcast'
 import type { Fact } from '../plan/fact'
@@ -11,7 +11,8 @@ import { lowerIntegers as lowerTable } from './int8/table'
 import type { OperatorRule, Rules } from './rule'
 import { lowerMaskedSoftmax } from './softmax'
 
-const INTEGERS: readonly DataType[] = ['int64', 'int32', 'uint8', 'int8']
+/** Whole numbers that kernels know. */
+export const INTEGERS: readonly DataType[] = ['int64', 'int32', 'uint8', 'int8']
 
 /** Adds a step for a function of cpp/elementwise, or of whole numbers. */
 export function applyBinary(plan: Lowering, name: string, left: Fact, right: Fact): Fact {
@@ -47,27 +48,6 @@ function variadic(name: string, after?: (plan: Lowering, y: Fact, count: number)
   }
 }
 
-/** Comparisons and logic give booleans. */
-function predicate(name: string): OperatorRule {
-  return {
-    lower(node, plan) {
-      plan.define(node.output(), compared(plan, name, plan.input(node, 0), plan.input(node, 1)))
-    },
-  }
-}
-
-function compared(plan: Lowering, name: string, left: Fact, right: Fact): Fact {
-  const types: readonly DataType[] = ['float32', 'bool', ...INTEGERS]
-  if (left.dataType !== right.dataType || !types.includes(left.dataType))
-    decline(`elements of type ${left.dataType}`)
-  const shape = broadcastShape([left.shape, right.shape])
-  const y = plan.create('bool', shape)
-  const parameters = broadcastParameters(shape, [left.shape, right.shape])
-  if (y.size > 0)
-    plan.step(`compare.${name}`, [left, right], [y], [dataTypeCode(left.dataType), ...parameters])
-  return y
-}
-
 function together(node: Node, plan: Lowering, group: Group): number {
   return group.softmax ? lowerMaskedSoftmax(plan, group) : lowerIntegers(node, plan, group)
 }
@@ -97,12 +77,6 @@ const pow: OperatorRule = {
     if (known === 2) return plan.define(node.output(), applyBinary(plan, 'mul', x, x))
     if (known === 0.5) return plan.define(node.output(), applyUnary(plan, x, { name: 'sqrt', a: 0, b: 0 }))
     plan.define(node.output(), applyBinary(plan, 'pow', x, exponent))
-  },
-}
-
-const not: OperatorRule = {
-  lower(node: Node, plan) {
-    plan.define(node.output(), compared(plan, 'equal', plan.input(node, 0), plan.scalar('bool', 0)))
   },
 }
 
@@ -151,13 +125,4 @@ export const arithmetic: Rules = {
   Min: variadic('min'),
   Sum: variadic('add'),
   Mean: variadic('add', (plan, y, count) => applyBinary(plan, 'div', y, plan.scalar('float32', count))),
-  Equal: predicate('equal'),
-  Less: predicate('less'),
-  LessOrEqual: predicate('lessOrEqual'),
-  Greater: predicate('greater'),
-  GreaterOrEqual: predicate('greaterOrEqual'),
-  And: predicate('and'),
-  Or: predicate('or'),
-  Xor: predicate('xor'),
-  Not: not,
 }

@@ -3,6 +3,7 @@ import type { Node } from '../../ir'
 import { activations } from './activation'
 import { arithmetic } from './arithmetic'
 import { cast } from './cast'
+import { comparison } from './comparison'
 import { concat } from './concat'
 import { constants } from './constant'
 import { conv } from './conv'
@@ -33,6 +34,7 @@ const allRules = (): Rules => ({
   ...activations,
   ...arithmetic,
   ...cast,
+  ...comparison,
   ...concat,
   ...constants,
   ...conv,
