@@ -10,9 +10,9 @@ import { conv } from './conv'
 import { convTranspose } from './convTranspose'
 import { dynamic } from './dynamic'
 import { expand } from './expand'
-import { fourBits } from './fourBits'
 import { gather } from './gather'
 import { gemm } from './gemm'
+import { matMulNBits } from './matMulNBits'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
 import { pad } from './pad'
@@ -41,10 +41,10 @@ const allRules = (): Rules => ({
   ...convTranspose,
   ...dynamic,
   ...expand,
-  ...fourBits,
   ...gather,
   ...gemm,
   ...matmul,
+  ...matMulNBits,
   ...normalization,
   ...pad,
   ...pooling,

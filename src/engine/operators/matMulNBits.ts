@@ -1,0 +1,52 @@
+/** com.microsoft's MatMulNBits, of weights of 4 bits. */
+import type { Node, Tensor } from '../../ir'
+import type { Fact } from '../plan/fact'
+import type { Group } from '../plan/fusion'
+import type { Lowering } from '../plan/lowering'
+import { decline } from '../plan/unplannable'
+import { multiplyFourBits } from './fourBits'
+import type { Rules } from './rule'
+
+/** The accuracy_level of MatMulNBits that allows activations of 8 bits. */
+const EIGHT_BITS = 4
+
+/** A constant of these bytes and this type. */
+function constantOf(plan: Lowering, fact: Fact, dataType: string, bytes: number): Tensor {
+  const tensor = plan.tensorOf(fact)
+  if (tensor.dataType !== dataType || tensor.byteLength !== bytes)
+    return decline(
+      `${tensor.byteLength} bytes of ${tensor.dataType} where ${bytes} of ${dataType} are wanted`,
+    )
+  return tensor
+}
+
+/** q `[N][blocks][block / 2]`, scales `[N][blocks]`, zero points `[N][⌈blocks / 2⌉]`. */
+function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
+  const [outputs, inputs, block] = [node.int('N', 0), node.int('K', 0), node.int('block_size', 0)]
+  if (node.int('bits', 4) !== 4) decline('weights of other than 4 bits')
+  if (block < 8 || block % 8 !== 0 || plan.optional(node, 4)) decline('groups that it does not have')
+  const blocks = Math.ceil(inputs / block)
+  const zeroFact = plan.optional(node, 3)
+  const zeroBytes = Math.ceil(blocks / 2)
+  const weights = {
+    ...{ outputs, inputs, block, isSigned: false, zero: 8 },
+    mayRound: node.int('accuracy_level', 0) === EIGHT_BITS,
+    q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block) / 2),
+    qAt: [blocks * block, 1] as const,
+    scale: constantOf(plan, plan.input(node, 2), 'float32', outputs * blocks * 4),
+    scaleAt: [blocks, 1] as const,
+    zeros: zeroFact && constantOf(plan, zeroFact, 'uint8', outputs * zeroBytes),
+    zerosAt: [2 * zeroBytes, 1] as const,
+  }
+  const x = plan.floats(node, 0)
+  return multiplyFourBits(plan, node, x, weights, plan.optional(node, 5), group)
+}
+
+export const matMulNBits: Rules = {
+  'com.microsoft.MatMulNBits': {
+    lower(node, plan) {
+      if (lowerMatMulNBits(node, plan) === 0) decline('operands that do not fit')
+    },
+    lowerGroup: lowerMatMulNBits,
+  },
+}

@@ -1,0 +1,75 @@
+/** Constant weights of 4 bits, in blocks that each have a scale. */
+import { Tensor } from '../../ir'
+import type { Fact } from './fact'
+import { JoinedSource } from './joinedSource'
+import type { WeightSource } from './weights'
+
+/** How far elements are apart from output to output, and from input to input or block to block. */
+type Steps = readonly [outer: number, inner: number]
+
+export interface FourBits {
+  /** Whether activations may be rounded to 8 bits. */
+  readonly mayRound?: boolean
+  readonly outputs: number
+  readonly inputs: number
+  /** Inputs of a block, a multiple of 8. */
+  readonly block: number
+  readonly isSigned: boolean
+  readonly q: Tensor
+  readonly qAt: Steps
+  readonly scale: Tensor
+  readonly scaleAt: Steps
+  /** Where there are none, all are `zero`. */
+  readonly zeros: Tensor | undefined
+  readonly zerosAt: Steps
+  readonly zero: number
+}
+
+/** What was joined before: the same object each time, so that it is packed once. */
+const joined = new WeakMap<Tensor, WeightSource>()
+
+/** The weights as cpp/engine/q4Weights.h takes them. */
+export function fourBitsSource(w: FourBits): WeightSource {
+  const known = joined.get(w.q)
+  const bytes = new JoinedSource([w.q, w.scale, ...(w.zeros ? [w.zeros] : [])])
+  const [, scales = 0, zeros = 0] = bytes.starts
+  const sizes = [w.outputs, w.inputs, w.block, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 16]
+  const parameters = [...sizes, ...w.qAt, ...w.scaleAt, ...w.zerosAt, scales, zeros]
+  if (known && `${known.parameters}` === `${parameters}`) return known
+  const source = {
+    tensor: Tensor.fromSource('uint8', [bytes.byteLength], bytes),
+    form: 'q4gemm',
+    parameters,
+  }
+  joined.set(w.q, source)
+  return source
+}
+
+/** Constant weights of 4 bits, `[inputs, outputs]` or transposed, in blocks along the inputs or one an output. */
+export function fourBitsOf(value: Fact, isTransposed: boolean): FourBits | undefined {
+  const q = value.dequantized?.from.constant
+  const by = value.dequantized?.by
+  if (!q || !by || value.rank !== 2 || !/^u?int4$/.test(q.dataType)) return undefined
+  const [outputs, inputs] = isTransposed ? [value.dim(0), value.dim(1)] : [value.dim(1), value.dim(0)]
+  const inputAxis = isTransposed ? 1 : 0
+  const steps = (columns: number): Steps => (isTransposed ? [columns, 1] : [1, outputs])
+  const { scale, zeroPoint: zeros } = by
+  const shared = {
+    outputs,
+    inputs,
+    isSigned: q.dataType === 'int4',
+    q,
+    qAt: steps(inputs),
+    scale,
+    zeros,
+    zero: 0,
+  }
+  if (by.block) {
+    if (by.axis !== inputAxis || by.block % 8 !== 0) return undefined
+    const at = steps(Math.ceil(inputs / by.block))
+    return { ...shared, block: by.block, scaleAt: at, zerosAt: at }
+  }
+  if (scale.size !== 1 && by.axis === inputAxis) return undefined
+  const at = [scale.size === 1 ? 0 : 1, 0] as const
+  return { ...shared, block: Math.ceil(inputs / 8) * 8, scaleAt: at, zerosAt: at }
+}
