@@ -22,6 +22,7 @@ void report(const char* name, std::size_t bytes, const std::function<void()>& ru
 }
 
 void floats(const LinearLayer& l) {
+  const WeightShape shape{l.outputs, l.inputs};
   const std::vector<float> x(l.inputs, 0.5f), bias(l.outputs, 1.0f);
   std::vector<float> y(l.outputs);
   const GemvRows rows{1, l.outputs, l.inputs, x.data(), y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
@@ -31,20 +32,21 @@ void floats(const LinearLayer& l) {
   const std::size_t size = gemm_packed_size(Side::right, l.outputs, l.inputs) * sizeof(float);
   const auto panels = aligned_bytes(size);
   auto* const packed = reinterpret_cast<float*>(panels.get());
-  gemm_pack(Side::right, view(sparse(l, 1, 1, 1, 0.25f)), packed);
+  gemm_pack(Side::right, view(sparse(shape, {1, 1, 1}, 0.25f)), packed);
   report("dense", size, [&] { gemv(nullptr, rows, packed, gemm_kernels().size.columns); });
   for (const double density : {0.2, 0.1}) {
-    const BlockWeights blocks = pack_blocks(view(sparse(l, 16, 1, density, 0.25f)), 16);
+    const BlockWeights blocks = pack_blocks(view(sparse(shape, {16, 1, density}, 0.25f)), 16);
     report("16x1", blocks.bytes(), [&] { gemv_blocks(nullptr, rows, blocks); });
   }
   for (const double density : {0.5, 0.2, 0.1}) {
     if (!gemv_kernels().bitmap) continue;
-    const BitmapWeights bitmap = pack_bitmap(view(sparse(l, 1, 1, density, 0.25f)));
+    const BitmapWeights bitmap = pack_bitmap(view(sparse(shape, {1, 1, density}, 0.25f)));
     report("bitmap", bitmap.bytes(), [&] { gemv_bitmap(nullptr, rows, bitmap); });
   }
 }
 
 void bytes(const LinearLayer& l) {
+  const WeightShape shape{l.outputs, l.inputs};
   const std::vector<std::uint8_t> x(l.inputs, 5);
   const std::vector<std::int32_t> bias(l.outputs, 7);
   const std::vector<float> multiplier(l.outputs, 0.001f);
@@ -59,18 +61,18 @@ void bytes(const LinearLayer& l) {
   const std::size_t depth = (l.inputs + 3) / 4, size = qgemm_packed_size(Side::right, l.outputs, depth) * 4;
   const auto panels = aligned_bytes(size);
   auto* const packed = reinterpret_cast<std::uint32_t*>(panels.get());
-  qgemm_pack(Side::right, view(sparse<std::int8_t>(l, 1, 1, 1, 3)), packed, nullptr);
+  qgemm_pack(Side::right, view(sparse<std::int8_t>(shape, {1, 1, 1}, 3)), packed, nullptr);
   report("dense", size, [&] {
     qgemv(nullptr, rows, {packed, l.outputs, depth, qgemm_kernels()}, workspace.get());
   });
   for (const double density : {0.2, 0.1}) {
     const QBlockWeights blocks =
-        pack_qblocks(view(sparse<std::int8_t>(l, 16, 4, density, 3)), 16, gemv_block_format);
+        pack_qblocks(view(sparse<std::int8_t>(shape, {16, 4, density}, 3)), 16, gemv_block_format);
     report("16x4", blocks.bytes(), [&] { qgemv_blocks(nullptr, rows, blocks, workspace.get()); });
   }
   for (const double density : {0.5, 0.2, 0.1}) {
     if (!qgemv_kernels().bitmap) continue;
-    const QBitmapWeights bitmap = pack_qbitmap(view(sparse<std::int8_t>(l, 1, 1, density, 3)));
+    const QBitmapWeights bitmap = pack_qbitmap(view(sparse<std::int8_t>(shape, {1, 1, density}, 3)));
     report("bitmap", bitmap.bytes(), [&] { qgemv_bitmap(nullptr, rows, bitmap, workspace.get()); });
   }
 }
