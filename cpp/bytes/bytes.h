@@ -7,9 +7,11 @@
 
 /// Kernels on unsigned 8-bit values that lie as they like: rows or planes of four channels.
 
-/// add: q = saturate(roundHalfEven(l * l_ratio + r * r_ratio + fixed)); mul: q = saturate(roundHalfEven((l -
-/// l_zero) * (r - r_zero) * ratio + fixed)), to [low, high], each operation rounded: onnxruntime's QLinearAdd
-/// and QLinearMul up to one step where a sum lies at a half.
+/// To [low, high], the same bytes on every instruction set:
+///   add: q = saturate(roundHalfEven(l * l_ratio + (r * r_ratio + fixed))), each product and sum fused, as
+///   onnxruntime's QLinearAdd;
+///   mul: q = saturate(roundHalfEven((l - l_zero) * (r - r_zero) * ratio + fixed)), each operation rounded:
+///   its QLinearMul up to one step where a product lies at a half.
 struct ByteArithmetic {
   bool is_product;
   float l_ratio, r_ratio, fixed;

@@ -1,3 +1,5 @@
+#include <math.h>
+
 #include "bytes.h"
 
 #define ISA scalar

@@ -13,6 +13,8 @@ std::vector<std::uint8_t> bytes(std::size_t n, unsigned seed) {
 }
 
 constexpr ByteArithmetic sum{false, 0.4f, 0.7f, 12.5f, 0, 0, 10, 250};
+/// Of l = 39 and r = 255 127.49999, where steps are fused, and 127.5 where they are not.
+constexpr ByteArithmetic next_to_half{false, 3.28338528f, 0.5f, -128.052032f, 0, 0, 0, 255};
 constexpr ByteArithmetic product{true, 0.01f, 0, 128, 100, 30, 0, 255};
 
 double truth(const ByteArithmetic& how, int l, int r) {
@@ -23,10 +25,16 @@ double truth(const ByteArithmetic& how, int l, int r) {
   return std::min(std::max(v, static_cast<double>(how.low)), static_cast<double>(how.high));
 }
 
+int fused_sum(const ByteArithmetic& how, int l, int r) {
+  const float right = std::fma(static_cast<float>(r), how.r_ratio, how.fixed);
+  const float v = std::fma(static_cast<float>(l), how.l_ratio, right);
+  return static_cast<int>(std::nearbyint(std::min(std::max(v, how.low), how.high)));
+}
+
 class ByteVariants : public testing::TestWithParam<ByteKernels> {};
 
 TEST_P(ByteVariants, ArithmeticOfEveryPairOfBytes) {
-  for (const ByteArithmetic& how : {sum, product}) {
+  for (const ByteArithmetic& how : {sum, next_to_half, product}) {
     for (int l = 0; l < 256; ++l) {
       std::uint8_t left = static_cast<std::uint8_t>(l), right[256], y[256], want[256];
       for (int r = 0; r < 256; ++r) right[r] = static_cast<std::uint8_t>(r);
@@ -35,6 +43,9 @@ TEST_P(ByteVariants, ArithmeticOfEveryPairOfBytes) {
       for (int r = 0; r < 256; ++r) {
         ASSERT_EQ(y[r], want[r]);
         ASSERT_NEAR(y[r], truth(how, l, r), 0.5001) << l << " and " << r;
+        if (!how.is_product) {
+          ASSERT_EQ(y[r], fused_sum(how, l, r)) << l << " and " << r;
+        }
       }
     }
   }
