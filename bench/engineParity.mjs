@@ -1,4 +1,4 @@
-// The engine's values beside onnxruntime's, step by step: node bench/engineParity.mjs [--only names]
+// The engine's values beside onnxruntime's, step by step: node bench/engineParity.mjs [--only names] [--threads n]
 
 import { parseArgs } from 'node:util'
 import { doctor, Model } from '../dist/index.mjs'
@@ -7,14 +7,16 @@ import { parityModels } from './engine/parity/models.mjs'
 import { stepParity } from './engine/parity/stepParity.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 
-const { values: options } = parseArgs({ options: { only: { type: 'string', default: '.' } } })
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', default: '.' }, threads: { type: 'string', default: '1' } },
+})
 
 /** Outputs of 8-bit models are not limited: a value that rounds the other way changes all that follows. */
 const isBroken = (type) => (value) => !isWithin(value) && !(value.isOutput && type === 'int8')
 
 async function measured({ title, type, path, feeds }) {
   process.stderr.write(`${title}, ${type}\n`)
-  const found = await stepParity(await Model.open(path), feeds)
+  const found = await stepParity(await Model.open(path), feeds, Number(options.threads))
   const outputs = found.outputs.map((each) => ({ ...each, isOutput: true }))
   const all = [...outputs, ...found.atSteps, ...(found.values ?? [])]
   return { title, type, ...found, broken: all.filter(isBroken(type)) }

@@ -4,8 +4,8 @@ import { InferenceSession } from '../../../dist/engine/index.mjs'
 import { prepare } from '../../../dist/engine/prepare.js'
 
 /** Results of a model, and its steps: `{ kernel, key, ends, reads }`, where `key` tells which nodes a step computes. */
-export async function runPlanned(model, feeds) {
-  const session = await InferenceSession.create(model, { intraOpNumThreads: 1 })
+export async function runPlanned(model, feeds, threads) {
+  const session = await InferenceSession.create(model, { intraOpNumThreads: threads })
   try {
     const results = await session.run(feeds)
     const { steps, declined } = await session.explain()

@@ -22,13 +22,13 @@ const differences = (expected, actual) =>
   Object.entries(expected).map(([name, tensor]) => ({ name, ...difference(tensor, actual[name]) }))
 
 /** The model in pieces, each of which is given onnxruntime's values. */
-async function runPieces(model, feeds, names) {
+async function runPieces(model, feeds, names, threads) {
   const known = await runtimeResults(
     withOutputs(model, (graph) => names.map((name) => graph.own(name))),
     feeds,
   )
   const cut = cutModel(model, known)
-  const run = await runPlanned(cut, { ...feeds, ...feedsOfCuts(cut, known) })
+  const run = await runPlanned(cut, { ...feeds, ...feedsOfCuts(cut, known) }, threads)
   return { steps: run.steps, values: differences(known, run.results) }
 }
 
@@ -36,10 +36,10 @@ async function runPieces(model, feeds, names) {
  * Pieces that end where the engine's steps do. A cut that keeps the engine from computing a step as it does in the whole
  * model is taken back.
  */
-async function eachStep(model, feeds, planned) {
+async function eachStep(model, feeds, planned, threads) {
   let names = [...new Set(planned.flatMap(({ ends }) => ends))]
   for (let round = 1; ; round++) {
-    const { steps, values } = await runPieces(model, feeds, names)
+    const { steps, values } = await runPieces(model, feeds, names, threads)
     const kept = new Set(steps.map(({ key }) => key))
     const others = planned.filter(({ key }) => !kept.has(key))
     if (others.length === 0 || round === MOST_ROUNDS)
@@ -61,15 +61,19 @@ function allNames(model, planned) {
 /**
  * Differences of a model's outputs; of values where it is cut into the engine's `steps`, of which `alike` are computed as
  * in the whole; and of all `values`, each by itself, unless the steps give all of them.
+ * @param {number} threads of the engine
  */
-export async function stepParity(model, feeds) {
-  const whole = await runPlanned(model, feeds)
+export async function stepParity(model, feeds, threads = 1) {
+  const whole = await runPlanned(model, feeds, threads)
   const names = allNames(model, whole.steps)
-  const pieces = await eachStep(model, feeds, whole.steps)
+  const pieces = await eachStep(model, feeds, whole.steps, threads)
   return {
     declined: whole.declined.length,
     outputs: differences(await runtimeResults(model, feeds), whole.results),
     ...pieces,
-    values: names.length > pieces.atSteps.length ? (await runPieces(model, feeds, names)).values : undefined,
+    values:
+      names.length > pieces.atSteps.length
+        ? (await runPieces(model, feeds, names, threads)).values
+        : undefined,
   }
 }
