@@ -4,7 +4,7 @@ import type { Graph, Node, Value } from '../ir'
 
 /** Operators whose result has as many axes as their first input. */
 const KEEPING = new Set(
-  'Abs Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Tanh Transpose Concat'.split(
+  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Tanh Transpose Concat'.split(
     ' ',
   ),
 )
@@ -39,6 +39,8 @@ function rankAfter(node: Node, rankOf: RankOf): number | undefined {
       return most([first, node.input(1)?.constant?.size])
     case 'Gather':
       return sum(first, rankOf(node.input(1)), -1)
+    case 'Shape':
+      return 1
     case 'Gemm':
     case 'Flatten':
       return 2

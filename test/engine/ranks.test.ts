@@ -16,6 +16,12 @@ const ints = (build: ModelBuilder, ...numbers: number[]) => build.constant(Tenso
 
 test.each<[string, Parameters<typeof rankOf>[0], number | undefined]>([
   ['Relu', (build, x) => build.add('Relu', [x]), 3],
+  [
+    'BatchNormalization',
+    (build, x) => build.add('BatchNormalization', [x, ...[1, 2, 3, 4].map(() => build.weight([2]))]),
+    3,
+  ],
+  ['Shape', (build, x) => build.add('Slice', [build.add('Shape', [x]), ints(build, 0), ints(build, 1)]), 1],
   ['Add', (build, x, y) => build.add('Add', [y, x]), 3],
   ['MatMul of matrices', (build, x) => build.add('MatMul', [x, build.weight([3, 4])]), 3],
   ['MatMul by a vector', (build, x) => build.add('MatMul', [x, build.weight([3])]), undefined],
