@@ -65,7 +65,7 @@ bool tiles_permitted() {
 }
 
 struct Found {
-  bool avx2 = false, avxvnni = false, avx512 = false, avx512vnni = false, amx = false;
+  bool avx2 = false, avxvnni = false, avx512 = false, avx512vnni = false, avx512vbmi2 = false, amx = false;
 };
 
 Found look() {
@@ -79,8 +79,8 @@ Found look() {
   found.avx512 = found.avx2 && zmm && bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) &&
                  bit(seven.ebx, 31);
   found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
-  found.amx = found.avx512vnni && bit(seven.ecx, 1) && bit(seven.ecx, 6) && tiles && bit(seven.edx, 24) &&
-              bit(seven.edx, 25) && tiles_permitted();
+  found.avx512vbmi2 = found.avx512vnni && bit(seven.ecx, 1) && bit(seven.ecx, 6);
+  found.amx = found.avx512vbmi2 && tiles && bit(seven.edx, 24) && bit(seven.edx, 25) && tiles_permitted();
   return found;
 }
 #endif
@@ -127,8 +127,8 @@ bool within(Isa isa, Isa top) {
 }  // namespace
 
 const char* name(Isa isa) {
-  constexpr const char* names[] = {"scalar",  "neon",   "neondot",    "avx2",
-                                   "avxvnni", "avx512", "avx512vnni", "amx"};
+  constexpr const char* names[] = {"scalar", "neon",       "neondot",     "avx2", "avxvnni",
+                                   "avx512", "avx512vnni", "avx512vbmi2", "amx"};
   static_assert(std::size(names) == std::size(all_isas));
   return names[static_cast<std::size_t>(isa)];
 }
@@ -148,6 +148,8 @@ bool detected(Isa isa) {
       return found.avx512;
     case Isa::avx512vnni:
       return found.avx512vnni;
+    case Isa::avx512vbmi2:
+      return found.avx512vbmi2;
     case Isa::amx:
       return found.amx;
     default:

@@ -83,7 +83,7 @@ verify() {
 # objects [-v]: those of the ISA files, or with -v all others.
 objects() {
   find "$release/CMakeFiles/kernels.dir" -name '*.cc.o' |
-    grep -E "$@" '/(avx2|avxvnni|avx512|avx512vnni|amx|neon|neondot)\.cc\.o$'
+    grep -E "$@" '/(avx2|avxvnni|avx512|avx512vnni|avx512vbmi2|amx|neon|neondot)\.cc\.o$'
 }
 
 # What runs on every machine must not hold a wide register: one such instruction is a crash on an old processor.
@@ -124,7 +124,7 @@ if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/
 if grep -q CMAKE_JS_INC build/CMakeCache.txt 2>/dev/null; then release=build; else release=build-tests/release; fi
 build "$release"
 case "$(uname -m)" in
-  x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni' ;;
+  x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni avx512vbmi2' ;;
   *) isas='scalar neon neondot' ;;
 esac
 for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests"; done

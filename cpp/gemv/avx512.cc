@@ -7,6 +7,8 @@ namespace {
 //
 #include "../simd/prefetch.inc"
 //
+#include "../simd/unrolled.inc"
+//
 #include "rows.inc"
 }  // namespace
 
@@ -23,16 +25,20 @@ void gemv_f32_blocks_avx512(const float* x, const float* values, const std::uint
 void gemv_f32_bitmap_avx512(const float* x, const float* values, const std::uint16_t* masks,
                             std::size_t depth, float* sums) {
   F sum[4] = {splat(0), splat(0), splat(0), splat(0)};
-  const auto step = [&](std::size_t k, int u) {
-    const std::uint32_t mask = masks[k];
-    sum[u] = fma(splat(x[k]), _mm512_maskz_expandloadu_ps(static_cast<__mmask16>(mask), values), sum[u]);
-    values += _mm_popcnt_u32(mask);
-  };
   std::size_t k = 0;
   for (; k + 4 <= depth; k += 4) {
     prefetch<64>(values);
-    for (int u = 0; u < 4; ++u) step(k + static_cast<std::size_t>(u), u);
+    // Into four registers: on Zen 4 an expansion waits for what its register held before.
+    F weights[4];
+    unrolled<4>([&](auto u) {
+      weights[u] = _mm512_maskz_expandloadu_ps(masks[k + u], values);
+      values += _mm_popcnt_u32(masks[k + u]);
+    });
+    unrolled<4>([&](auto u) { sum[u] = fma(splat(x[k + u]), weights[u], sum[u]); });
   }
-  for (; k < depth; ++k) step(k, 0);
+  for (; k < depth; ++k) {
+    sum[0] = fma(splat(x[k]), _mm512_maskz_expandloadu_ps(masks[k], values), sum[0]);
+    values += _mm_popcnt_u32(masks[k]);
+  }
   store(sums, add(add(sum[0], sum[1]), add(sum[2], sum[3])));
 }

@@ -45,8 +45,8 @@ struct QGemvKernels {
   gemv_s8_blocks gemv_s8_blocks_##isa;
 #include "kernels.inc"
 #undef KERNEL
-#ifdef ONNXPRESS_HAS_AMX
-gemv_s8_bitmap gemv_s8_bitmap_amx;
+#ifdef ONNXPRESS_HAS_AVX512VBMI2
+gemv_s8_bitmap gemv_s8_bitmap_avx512vbmi2;
 #endif
 
 std::span<const QGemvKernels> qgemv_variants();

@@ -11,11 +11,11 @@ namespace {
 constexpr LinearShape shapes[] = {{1, 1, 1},   {1, 5, 7},    {2, 16, 33},
                                   {3, 50, 64}, {4, 97, 130}, {1, 300, 515}};
 
-/// The variant of a table that belongs to an instruction set.
+/// The variant of a table that is chosen where an instruction set is the best one.
 template <class Kernels>
 const Kernels& of_isa(std::span<const Kernels> rows, cpu::Isa isa) {
   for (const Kernels& row : rows) {
-    if (row.isa == isa) return row;
+    if (row.isa <= isa && cpu::has(row.isa)) return row;
   }
   return rows.back();
 }

@@ -53,8 +53,14 @@ const [INPUTS, OUTPUTS] = [70, 52]
 
 /** What this processor has no kernel for is not offered. */
 const isOffered = (wanted: string) =>
-  !(wanted.startsWith('gemv: bitmap') && !cpu().available.includes('avx512')) &&
-  !(/^q.*(bitmap|32x4)/.test(wanted) && !cpu().available.includes('amx'))
+  [
+    [/^gemv: bitmap/, 'avx512'],
+    [/^q.*bitmap/, 'avx512vbmi2'],
+    [/^q.*32x4/, 'amx'],
+  ].every(
+    ([pattern, isa]) =>
+      !new RegExp(pattern as RegExp).test(wanted) || cpu().available.includes(isa as string),
+  )
 
 describe.each([
   ['blocklinear: 8x1', 8, 19],

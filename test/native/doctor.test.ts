@@ -77,7 +77,7 @@ describe('environment variables', () => {
     [
       'ONNXPRESS_ISA',
       'sse9',
-      'Expected one of scalar, neon, neondot, avx2, avxvnni, avx512, avx512vnni, amx for ONNXPRESS_ISA',
+      'Expected one of scalar, neon, neondot, avx2, avxvnni, avx512, avx512vnni, avx512vbmi2, amx for ONNXPRESS_ISA',
     ],
     ['ONNXPRESS_THREADS', '0', 'Expected an integer from 1 to 1024 for ONNXPRESS_THREADS'],
     ['ONNXPRESS_THREADS', 'many', 'Expected an integer from 1 to 1024 for ONNXPRESS_THREADS'],

@@ -68,7 +68,7 @@ function forFewRows(
   parameters: readonly number[],
 ): Alternative[] {
   const form = kernel.replace(/\..*/, '')
-  const hasBitmap = cpu().available.includes(form === 'gemv' ? 'avx512' : 'amx')
+  const hasBitmap = cpu().available.includes(form === 'gemv' ? 'avx512' : 'avx512vbmi2')
   const bitmaps = hasBitmap
     ? candidates(layer, [{ rows: 1, columns: 1 }], kernel, { form: `${form}.bitmap`, parameters })
     : []
