@@ -39,6 +39,7 @@ class StepReader {
   std::string_view variant() const;
 
   std::size_t input_count() const { return spec_.inputs.size(); }
+  std::size_t output_count() const { return spec_.outputs.size(); }
   /// The value that is input `index`, which must hold at least `bytes`.
   std::size_t input(std::size_t index, std::size_t bytes) const;
   std::size_t output(std::size_t index, std::size_t bytes) const;

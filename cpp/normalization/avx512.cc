@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "../simd/hints.h"
 #include "normalization.h"
 
 namespace {

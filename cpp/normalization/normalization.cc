@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t task_elements = 16384;
 /// Neighboring columns that are gathered into rows together when the axis is not the last one.
 constexpr std::size_t columns_at_once = 16;
+/// Rows that are normalized before they become bytes: what has only just been written is slow to read.
+constexpr std::size_t rows_at_once = 4;
 
 std::size_t pieces_of(std::size_t count, std::size_t each) { return (count + each - 1) / each; }
 
@@ -92,6 +94,23 @@ void normalize_rows(const Work& work, const float* x, std::size_t rows, const No
       if (row.step == 0 && row.scale) own.scale += r % channels;
       if (row.step == 0 && row.shift) own.shift += r % channels;
       kernel(x + r * row.n, own, y + r * row.n);
+    }
+  });
+}
+
+void normalize_rows_to_bytes(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
+                             const RowBytes& bytes, float* y) {
+  const std::size_t n = row.n;
+  if (n == 0) return;
+  normalize_row_f32* const normalize = normalization_kernels().normalize;
+  const auto quantize = quantize_kernels().run8;
+  for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
+    std::vector<float> own(y ? 0 : rows_at_once * n);
+    for (std::size_t r = first; r < last; r += rows_at_once) {
+      const std::size_t count = std::min(rows_at_once, last - r);
+      float* const to = y ? y + r * n : own.data();
+      for (std::size_t i = 0; i < count; ++i) normalize(x + (r + i) * n, row, to + i * n);
+      quantize(to, count * n, bytes.rule, bytes.q + r * n);
     }
   });
 }

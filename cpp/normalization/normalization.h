@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "../cpu.h"
+#include "../quantize/quantize.h"
 
 struct Work;
 
@@ -70,3 +71,13 @@ void masked_softmax(const Work& work, const float* x, std::size_t rows, std::siz
 /// `rows` rows of row.n elements. With row.step = 0 row r takes scale and shift [r % channels].
 void normalize_rows(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
                     std::size_t channels, float* y);
+
+/// What QuantizeLinear makes of rows, with one scale and zero point.
+struct RowBytes {
+  QuantizeRule rule;
+  std::uint8_t* q;
+};
+
+/// Rows of elements (row.step = 1) and their bytes, made while a row is in the cache. `y` may be null.
+void normalize_rows_to_bytes(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
+                             const RowBytes& bytes, float* y);

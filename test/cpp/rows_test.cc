@@ -85,6 +85,26 @@ TEST_P(NormalizationVariants, AllVariantsGiveTheSameBits) {
 
 FOR_EACH_VARIANT(NormalizationVariants, normalization_variants());
 
+TEST(Normalization, BytesAreThoseOfTheRows) {
+  const std::size_t rows = 1023, n = 50;
+  const std::vector<float> x = values(rows * n, 1), scale = values(n, 2), shift = values(n, 3);
+  const NormalizedRow row{n, 1e-5f, scale.data(), shift.data(), 1};
+  const float step = 0.05f;
+  const std::int32_t zero = -3;
+  with_pools([&](const Work& work) {
+    std::vector<float> want(x.size()), y(x.size());
+    std::vector<std::uint8_t> want_bytes(x.size()), beside(x.size()), alone(x.size());
+    normalize_rows(work, x.data(), rows, row, 0, want.data());
+    quantize(work, want.data(), {1, 1, x.size()}, {&step, &zero}, -128, 127, {8, true}, want_bytes.data());
+    const QuantizeRule rule{step, zero, -128, 127};
+    normalize_rows_to_bytes(work, x.data(), rows, row, {rule, beside.data()}, y.data());
+    normalize_rows_to_bytes(work, x.data(), rows, row, {rule, alone.data()}, nullptr);
+    EXPECT_EQ(y, want);
+    EXPECT_EQ(beside, want_bytes);
+    EXPECT_EQ(alone, want_bytes);
+  });
+}
+
 TEST(Normalization, MasksLieAlongAnyAxes) {
   const std::size_t n = 7;
   const std::vector<float> x = values(2 * 3 * 4 * n, 1), numbers = values(2 * 4 * n, 2);

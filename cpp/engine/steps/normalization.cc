@@ -1,6 +1,7 @@
 #include "normalization/normalization.h"
 
 #include "../registry.h"
+#include "byteRule.h"
 #include "scoreMask.h"
 
 namespace engine {
@@ -42,25 +43,64 @@ Step masked_softmax_step(StepReader& reader) {
           0, cpu::name(normalization_kernels().isa)};
 }
 
-/// layerNormalization.element, .channel: x, scale, shift or nothing -> y; rows, n, channels, epsilon, whether
-/// the mean stays. Scale and shift have one number an element of the row, or one a row modulo channels.
+namespace {
+
+/// rows, n, channels, epsilon, whether the mean stays
+struct RowsSpec {
+  std::size_t rows, channels;
+  NormalizedRow row;
+  std::size_t x, scale, shift;
+  bool is_shifted;
+
+  explicit RowsSpec(StepReader& reader) : rows(reader.size()) {
+    const std::size_t n = reader.size();
+    channels = reader.size();
+    row = {n, reader.real(), nullptr, nullptr, reader.variant() == "channel" ? 0u : 1u, reader.flag()};
+    const std::size_t factors = (row.step == 1 ? n : channels) * sizeof(float);
+    reader.expect(row.step == 1 || channels > 0, "at least one channel");
+    x = reader.input(0, elements() * sizeof(float));
+    scale = reader.input(1, factors);
+    is_shifted = reader.input_count() > 2;
+    shift = is_shifted ? reader.input(2, factors) : 0;
+  }
+
+  std::size_t elements() const { return product_of({rows, row.n}); }
+
+  NormalizedRow row_of(const Run& run) const {
+    NormalizedRow own = row;
+    own.scale = run.at<const float>(scale);
+    if (is_shifted) own.shift = run.at<const float>(shift);
+    return own;
+  }
+};
+
+}  // namespace
+
+/// layerNormalization.element, .channel: x, scale, shift or nothing -> y; RowsSpec. Scale and shift have one
+/// number an element of the row, or one a row modulo channels.
+/// layerNormalization.bytes: the same of elements -> y as QuantizeLinear makes it of them, the elements or
+/// nothing; RowsSpec, byte rule
 Step layer_normalization_step(StepReader& reader) {
-  const std::size_t rows = reader.size(), n = reader.size(), channels = reader.size();
-  const std::size_t step = reader.variant() == "element" ? 1 : 0;
-  NormalizedRow row{n, reader.real(), nullptr, nullptr, step, reader.flag()};
-  const std::size_t factors = (step == 1 ? n : channels) * sizeof(float);
-  reader.expect(step == 1 || channels > 0, "at least one channel");
-  const std::size_t bytes = product_of({rows, n}) * sizeof(float);
-  const std::size_t x = reader.input(0, bytes), scale = reader.input(1, factors);
-  const bool shifted = reader.input_count() > 2;
-  const std::size_t shift = shifted ? reader.input(2, factors) : 0, y = reader.output(0, bytes);
+  const RowsSpec spec(reader);
+  const char* const isa = cpu::name(normalization_kernels().isa);
+  if (reader.variant() != "bytes") {
+    const std::size_t y = reader.output(0, spec.elements() * sizeof(float));
+    return {[=](const Run& run) {
+              normalize_rows(run.work, run.at<const float>(spec.x), spec.rows, spec.row_of(run),
+                             spec.channels, run.at<float>(y));
+            },
+            0, isa};
+  }
+  const QuantizeRule rule = read_byte_rule(reader);
+  const std::size_t q = reader.output(0, spec.elements());
+  const bool keeps_floats = reader.output_count() > 1;
+  const std::size_t y = keeps_floats ? reader.output(1, spec.elements() * sizeof(float)) : 0;
   return {[=](const Run& run) {
-            NormalizedRow own = row;
-            own.scale = run.at<const float>(scale);
-            if (shifted) own.shift = run.at<const float>(shift);
-            normalize_rows(run.work, run.at<const float>(x), rows, own, channels, run.at<float>(y));
+            normalize_rows_to_bytes(run.work, run.at<const float>(spec.x), spec.rows, spec.row_of(run),
+                                    {rule, run.at<std::uint8_t>(q)},
+                                    keeps_floats ? run.at<float>(y) : nullptr);
           },
-          0, cpu::name(normalization_kernels().isa)};
+          0, isa};
 }
 
 }  // namespace engine

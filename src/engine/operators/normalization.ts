@@ -28,15 +28,25 @@ function layerNormalization(node: Node, plan: Lowering): void {
   const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
   const factors = [plan.input(node, 1), plan.optional(node, 2)].filter((fact) => fact !== undefined)
   if (factors.some((fact) => fact.size !== n)) decline('a scale of another shape')
-  const y = plan.create('float32', x.shape)
-  if (y.size > 0)
-    plan.step(
-      'layerNormalization.element',
-      [x, ...factors],
-      [y],
-      [rows, n, 0, node.float('epsilon', 1e-5), 0],
-    )
-  plan.define(node.output(), y)
+  plan.define(
+    node.output(),
+    normalizedRows(plan, [x, ...factors], [rows, n, 0, node.float('epsilon', 1e-5), 0]),
+  )
+}
+
+/** Rows of which each element has a factor of its own. */
+function normalizedRows(
+  plan: Lowering,
+  inputs: readonly [Fact, ...Fact[]],
+  parameters: readonly number[],
+): Fact {
+  const y = plan.create('float32', inputs[0].shape)
+  if (y.size === 0) return y
+  plan.step('layerNormalization.element', inputs, [y], parameters).withBytes = (rule) => ({
+    kernel: 'layerNormalization.bytes',
+    parameters: [...parameters, ...rule],
+  })
+  return y
 }
 
 function rmsNormalization(node: Node, plan: Lowering): void {
@@ -45,9 +55,7 @@ function rmsNormalization(node: Node, plan: Lowering): void {
   const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
   const scale = plan.input(node, 1)
   if (scale.size !== n) decline('a scale of another shape')
-  const y = plan.create('float32', x.shape)
-  plan.step('layerNormalization.element', [x, scale], [y], [rows, n, 0, node.float('epsilon', 1e-5), 1])
-  plan.define(node.output(), y)
+  plan.define(node.output(), normalizedRows(plan, [x, scale], [rows, n, 0, node.float('epsilon', 1e-5), 1]))
 }
 
 function instanceNormalization(node: Node, plan: Lowering): void {

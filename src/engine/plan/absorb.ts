@@ -1,9 +1,12 @@
-/** Tables that look up what one product has just stored: the product does it as it stores. */
+/** Steps that change what another one has just stored: that one does it as it stores. */
 import type { Slot } from './slot'
 import type { Step } from './step'
 
-/** The steps, less the tables that others take in. */
-export function absorbTables(steps: readonly Step[], kept: ReadonlySet<Slot>): Step[] {
+/** The writer of a value when it also does what a reader does; `isAlone`: nothing else reads the value. */
+export type Absorption = (writer: Step, reader: Step, isAlone: boolean) => Step | undefined
+
+/** The steps, less those that the writers of their first inputs take in: one a writer. */
+export function absorb(steps: readonly Step[], kept: ReadonlySet<Slot>, absorption: Absorption): Step[] {
   const readers = new Map<Slot, number>()
   const writers = new Map<Slot, Step>()
   for (const step of steps) {
@@ -13,17 +16,12 @@ export function absorbTables(steps: readonly Step[], kept: ReadonlySet<Slot>): S
   const changed = new Map<Step, Step>()
   const absorbed = new Set<Step>()
   for (const step of steps) {
-    const [from, table] = step.inputs
-    const writer = step.kernel === 'table' && from && from.root === from ? writers.get(from) : undefined
-    if (!writer?.withTable || !table || !from || changed.has(writer)) continue
-    if (readers.get(from) !== 1 || kept.has(from)) continue
-    const { withTable, ...rest } = writer
-    changed.set(writer, {
-      ...rest,
-      ...withTable(table),
-      outputs: step.outputs,
-      nodes: [...writer.nodes, ...step.nodes],
-    })
+    const [from] = step.inputs
+    const writer = from && from.root === from ? writers.get(from) : undefined
+    if (!writer || !from || changed.has(writer)) continue
+    const joined = absorption(writer, step, readers.get(from) === 1 && !kept.has(from))
+    if (!joined) continue
+    changed.set(writer, { ...joined, nodes: [...writer.nodes, ...step.nodes] })
     absorbed.add(step)
   }
   return steps.flatMap((step) => (absorbed.has(step) ? [] : [changed.get(step) ?? step]))

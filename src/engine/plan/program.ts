@@ -1,6 +1,7 @@
 /** Lays out the memory of lowered steps and writes them down for the executor. */
 import type { ProgramDescription, ProgramStep, ProgramValue } from '../../native'
-import { absorbTables } from './absorb'
+import { absorb } from './absorb'
+import { quantization, table } from './absorptions'
 import { joinAttention } from './attention'
 import type { Fact } from './fact'
 import type { Lowering } from './lowering'
@@ -20,7 +21,8 @@ export interface DescribedProgram {
 export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): Step[] {
   for (const [port, fact] of outputs.entries()) placeOutput(plan, fact, port)
   const kept = new Set(outputs.map((fact) => plan.slotOf(fact).root))
-  return joinAttention(absorbTables(plan.steps, kept), kept)
+  const joined = joinAttention(absorb(plan.steps, kept, table), kept)
+  return absorb(joined, kept, quantization)
 }
 
 /**

@@ -10,6 +10,9 @@ export interface Alternative {
   readonly note: string
 }
 
+/** How bytes are made of floats: scale, zero point, 1 where signed. */
+export type ByteRule = readonly [scale: number, zeroPoint: number, sign: number]
+
 export interface Step {
   readonly kernel: string
   readonly inputs: readonly Slot[]
@@ -22,4 +25,6 @@ export interface Step {
   alternatives?: readonly Alternative[]
   /** What it reads and is told when it also looks its result's bytes up in a table. */
   withTable?: (table: Slot) => Pick<Step, 'inputs' | 'parameters'>
+  /** What it is when it also makes bytes of its result, behind which the floats themselves may be asked for. */
+  withBytes?: (rule: ByteRule, keepsFloats: boolean) => Pick<Step, 'kernel' | 'parameters'> | undefined
 }
