@@ -30,8 +30,8 @@ export class Chain {
   }
 
   /** Takes in the addition of what is no constant; gives that. */
-  takeResidual(): Value | undefined {
-    return this.takeAdded((value) => !value.constant)
+  takeResidual(mayJoin: (sum: Node) => boolean = () => true): Value | undefined {
+    return this.takeAdded((value, sum) => !value.constant && mayJoin(sum))
   }
 
   /** Lets all nodes behind the first `length` go. */
@@ -39,12 +39,12 @@ export class Chain {
     this.nodes.length = length
   }
 
-  private takeAdded(isKind: (value: Value) => boolean): Value | undefined {
+  private takeAdded(isKind: (value: Value, sum: Node) => boolean): Value | undefined {
     const result = this.nodes.at(-1)?.output()
     const other = (node: Node) => node.inputs.find((input) => input !== result)
     const sum = this.take((node) => {
       const value = node.is('Add') ? other(node) : undefined
-      return value !== undefined && isKind(value)
+      return value !== undefined && isKind(value, node)
     })
     return sum && other(sum)
   }

@@ -8,6 +8,8 @@ import type { Group, QuantizedSum } from './group'
 const isNarrow = (node: Node) => node.domain === 'com.microsoft' && node.opType === 'MatMulNBits'
 
 const isActivation = (node: Node) => activationOf(node) !== undefined
+/** What a softmax reads is masked in one step with it. */
+const isMasking = (sum: Node) => sum.output()?.uses.some(({ node }) => node.is('Softmax')) ?? false
 const isQuantize = (node: Node) => node.is('QuantizeLinear')
 
 export function isProduct(node: Node): boolean {
@@ -52,7 +54,7 @@ export function scaledProduct(chain: Chain): Group | undefined {
 export function product(chain: Chain): Group {
   const { head, nodes } = chain
   const bias = head.is('MatMul') || (isNarrow(head) && !head.input(5)) ? chain.takeBias() : undefined
-  const residual = chain.takeResidual()
+  const residual = chain.takeResidual((sum) => !isMasking(sum))
   const activation = chain.take(isActivation)
   const quantize = chain.take(isQuantize)
   const sum = quantize && quantizedSum(chain)
