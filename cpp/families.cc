@@ -2,6 +2,7 @@
 
 #include <span>
 
+#include "attention/kernels.h"
 #include "blockgemm/blockgemm.h"
 #include "bytes/bytes.h"
 #include "channelsum/channelsum.h"
@@ -58,6 +59,7 @@ std::vector<Family> families() {
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),
+      family("attention", attention_variants(), attention_kernels()),
       family("reduction", reduction_variants(), reduction_kernels()),
       family("pooling", pooling_variants(), pooling_kernels()),
       family("bytes", byte_variants(), byte_kernels()),

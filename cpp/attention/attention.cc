@@ -2,104 +2,164 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
+#include "../panels/panels.h"
 #include "../threadPool.h"
+#include "kernels.h"
+#include "rightPanels.h"
 
 namespace {
 
-/// Scores that a block of rows has, about: they stay in the first two caches with the matrices on the right.
-constexpr std::size_t block_scores = 16384, most_rows = 64, least_rows = 16;
+/// Scores that a block of rows has, about: they stay in the first cache, with the panel that they multiply in
+/// the second.
+constexpr std::size_t block_scores = 8192, most_rows = 64, least_rows = 12;
+/// Keys whose values go through the cache together.
+constexpr std::size_t keys_at_once = 512;
 
 std::size_t aligned(std::size_t floats) { return (floats + 15) / 16 * 16; }
 
-std::size_t rows_of(const Attention& a) {
-  const std::size_t rows = block_scores / a.keys.matrix.size / least_rows * least_rows;
-  return std::clamp(rows, least_rows, most_rows);
-}
+/// How an attention is cut, and where a thread works on it.
+class Blocks {
+ public:
+  explicit Blocks(const Attention& a)
+      : kernels(attention_kernels()),
+        keys(a.keys.matrix.size, a.keys.matrix.depth, kernels),
+        values(a.values.matrix.size, a.values.matrix.depth, kernels),
+        step(keys.column(keys.count())),
+        rows(std::clamp(block_scores / step, least_rows, most_rows)),
+        gathers(a.queries.matrix.inner != 1) {}
 
-/// The product of `left` by what is packed in `panels`.
-Gemm product_of(const MatrixView& left, std::size_t n, const float* panels, float* c) {
-  Gemm g{};
-  g.m = left.size, g.n = n, g.depth = left.depth;
-  g.packed = Side::right, g.panels = panels;
-  g.fill = gemm_fill(Side::left, left);
-  g.c = c, g.stride = n;
-  return g;
-}
+  const AttentionKernels& kernels;
+  const RightPanels keys, values;
+  /// Scores of a row, filled up to whole vectors, and rows of a block.
+  const std::size_t step, rows;
+  /// Whether a row's queries are apart in memory.
+  const bool gathers;
+};
 
-/// Where a thread works: an item's packed keys and values, a block's scores, what gemm needs.
 class Slot {
  public:
-  Slot(const Attention& a, float* workspace)
+  Slot(const Attention& a, const Blocks& blocks, float* workspace)
       : a_(a),
+        b_(blocks),
         keys_(workspace),
-        values_(keys_ + keys_size(a)),
-        scores_(values_ + values_size(a)),
-        rest_(scores_ + scores_size(a)) {}
+        values_(keys_ + aligned(b_.keys.floats())),
+        scores_(values_ + aligned(b_.values.floats())),
+        queries_(scores_ + aligned(b_.rows * b_.step)),
+        result_(queries_ + queries_size(a, b_)) {}
 
-  static std::size_t bytes(const Attention& a) {
-    return (keys_size(a) + values_size(a) + scores_size(a)) * sizeof(float) + (gemm_bytes(a) + 63) / 64 * 64;
+  static std::size_t floats(const Attention& a, const Blocks& b) {
+    return aligned(b.keys.floats()) + aligned(b.values.floats()) + aligned(b.rows * b.step) +
+           queries_size(a, b) + 2 * result_size(a, b);
   }
 
-  void block(std::size_t item, std::size_t row, std::size_t rows) {
-    if (item != item_) pack(item);
-    const std::size_t n = a_.keys.matrix.size, width = a_.values.matrix.size;
+  void pack(std::size_t item) {
+    b_.keys.pack(a_.keys.at(item), keys_);
+    b_.values.pack(a_.values.at(item), values_);
+  }
+
+  /// `count` rows of an item from `row` on, at most those of a block.
+  void block(std::size_t item, std::size_t row, std::size_t count) {
     const std::size_t first = item * a_.queries.matrix.size + row;
-    MatrixView queries = a_.queries.at(item);
-    queries.data += row * queries.outer;
-    queries.size = rows;
-    gemm(nullptr, product_of(queries, n, keys_, scores_), rest_);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const float* const mask = a_.mask.mask ? a_.mask.mask + a_.mask.offset(first + i) : nullptr;
-      normalization_kernels().masked_softmax(scores_ + i * n, n, a_.mask.factor, mask, scores_ + i * n);
-    }
-    gemm(nullptr, product_of({scores_, rows, n, n, 1}, width, values_, a_.y + first * width), rest_);
+    score(item, row, count);
+    weigh(first, count);
+    a_.result.in_bytes ? store_bytes(first, count) : store_floats(first, count);
   }
 
  private:
-  void pack(std::size_t item) {
-    gemm_pack(Side::right, a_.keys.at(item), keys_);
-    gemm_pack(Side::right, a_.values.at(item), values_);
-    item_ = item;
+  void score(std::size_t item, std::size_t row, std::size_t count) {
+    MatrixView queries = a_.queries.at(item);
+    queries.data += row * queries.outer;
+    if (b_.gathers) queries = gathered(queries, count);
+    for (std::size_t p = 0; p < b_.keys.count(); ++p) {
+      b_.kernels.product({queries.data, queries.outer, b_.keys.row(keys_, p, 0), queries.depth, count,
+                          b_.keys.width(p), scores_ + b_.keys.column(p), b_.step, false, nullptr});
+    }
   }
 
-  static std::size_t packed_size(const MatrixView& right) {
-    return aligned(gemm_packed_size(Side::right, right.size, right.depth));
+  void weigh(std::size_t first, std::size_t count) {
+    std::size_t offsets[most_rows];
+    const ScoreMask& mask = a_.mask;
+    if (mask.mask) mask.rows.offsets(first, count, offsets);
+    b_.kernels.weights({scores_, b_.step, count, a_.keys.matrix.size, mask.factor, mask.mask, offsets},
+                       inverses_);
   }
-  static std::size_t keys_size(const Attention& a) { return packed_size(a.keys.matrix); }
-  static std::size_t values_size(const Attention& a) { return packed_size(a.values.matrix); }
-  static std::size_t scores_size(const Attention& a) { return aligned(rows_of(a) * a.keys.matrix.size); }
-  static std::size_t gemm_bytes(const Attention& a) {
-    MatrixView queries = a.queries.matrix;
-    queries.size = rows_of(a);
-    const std::size_t n = a.keys.matrix.size;
-    return std::max(
-        gemm_workspace(product_of(queries, n, nullptr, nullptr), 1),
-        gemm_workspace(product_of({nullptr, rows_of(a), n, n, 1}, a.values.matrix.size, nullptr, nullptr),
-                       1));
+
+  void store_floats(std::size_t first, std::size_t count) const {
+    const RowAxes& rows = a_.result.rows;
+    sum(count, static_cast<float*>(a_.result.to) + rows.offset(first),
+        rows.strides.empty() ? 0 : rows.strides.back());
+  }
+
+  void store_bytes(std::size_t first, std::size_t count) const {
+    const std::size_t width = a_.values.matrix.size;
+    auto* const bytes = reinterpret_cast<std::uint8_t*>(result_ + result_size(a_, b_));
+    sum(count, result_, width);
+    quantize_kernels().run8(result_, count * width, a_.result.rule, bytes);
+    std::size_t offsets[most_rows];
+    a_.result.rows.offsets(first, count, offsets);
+    for (std::size_t i = 0; i < count; ++i)
+      std::memcpy(static_cast<std::uint8_t*>(a_.result.to) + offsets[i], bytes + i * width, width);
+  }
+
+  /// Rows of weighted values to c.
+  void sum(std::size_t count, float* c, std::size_t c_step) const {
+    const std::size_t n = a_.keys.matrix.size, width = a_.values.matrix.size;
+    for (std::size_t k = 0; k < n; k += keys_at_once) {
+      const std::size_t depth = std::min(keys_at_once, n - k);
+      for (std::size_t p = 0; p < b_.values.count(); ++p) {
+        const std::size_t column = b_.values.column(p);
+        b_.kernels.product({scores_ + k, b_.step, b_.values.row(values_, p, k), depth, count,
+                            std::min(b_.values.width(p), width - column), c + column, c_step, k > 0,
+                            k + depth == n ? inverses_ : nullptr});
+      }
+    }
+  }
+
+  MatrixView gathered(const MatrixView& queries, std::size_t count) const {
+    const std::size_t depth = queries.depth;
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t k = 0; k < depth; ++k)
+        queries_[i * depth + k] = queries.data[i * queries.outer + k * queries.inner];
+    }
+    return {queries_, count, depth, depth, 1};
+  }
+
+  static std::size_t queries_size(const Attention& a, const Blocks& b) {
+    return b.gathers ? aligned(b.rows * a.queries.matrix.depth) : 0;
+  }
+  static std::size_t result_size(const Attention& a, const Blocks& b) {
+    return a.result.in_bytes ? aligned(b.rows * a.values.matrix.size) : 0;
   }
 
   const Attention& a_;
-  float *keys_, *values_, *scores_, *rest_;
-  std::size_t item_ = static_cast<std::size_t>(-1);
+  const Blocks& b_;
+  float *keys_, *values_, *scores_, *queries_, *result_;
+  float inverses_[most_rows];
 };
 
 }  // namespace
 
 std::size_t attention_workspace(const Attention& a, std::size_t threads) {
-  return Slot::bytes(a) * std::max<std::size_t>(threads, 1);
+  return Slot::floats(a, Blocks(a)) * sizeof(float) * std::max<std::size_t>(threads, 1);
 }
 
 void attention(const Work& work, const Attention& a, void* workspace) {
-  const std::size_t m = a.queries.matrix.size, each = rows_of(a), blocks = (m + each - 1) / each;
-  const std::size_t tasks = a.items * blocks, slot_floats = Slot::bytes(a) / sizeof(float);
+  const Blocks blocks(a);
+  const std::size_t m = a.queries.matrix.size, slot_floats = Slot::floats(a, blocks);
+  const std::size_t pieces = pieces_for(a.items, work.pool.size(), (m + blocks.rows - 1) / blocks.rows);
+  const std::size_t tasks = a.items * pieces;
   std::atomic<std::size_t> next{0};
   work.for_each(std::min(work.pool.size(), tasks), [&](std::size_t index) {
-    Slot slot(a, static_cast<float*>(workspace) + index * slot_floats);
+    Slot slot(a, blocks, static_cast<float*>(workspace) + index * slot_floats);
     for (std::size_t t; (t = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
-      if (work.cancelled.load(std::memory_order_relaxed)) return;
-      const std::size_t row = t % blocks * each;
-      slot.block(t / blocks, row, std::min(each, m - row));
+      const std::size_t item = t / pieces, end = m * (t % pieces + 1) / pieces;
+      slot.pack(item);
+      for (std::size_t row = m * (t % pieces) / pieces; row < end; row += blocks.rows) {
+        if (work.cancelled.load(std::memory_order_relaxed)) return;
+        slot.block(item, row, std::min(blocks.rows, end - row));
+      }
     }
   });
 }

@@ -1,8 +1,10 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 
 #include "../gemm/gemm.h"
 #include "../normalization/normalization.h"
+#include "../quantize/quantize.h"
 
 struct Work;
 
@@ -18,22 +20,31 @@ struct ItemMatrix {
   }
 };
 
-/// y[item] = softmax(queries keys^T * factor + mask) values (Vaswani et al., arXiv:1706.03762). Scores stay
-/// in the caches: there is one block of rows of them a thread. The same bits as gemm, masked_softmax and gemm
-/// one after the other.
+/// Where the rows of a result go, those of an item evenly apart, and as what: floats, or what QuantizeLinear
+/// makes of them.
+struct AttentionResult {
+  RowAxes rows;
+  bool in_bytes = false;
+  QuantizeRule rule{};
+  void* to = nullptr;
+};
+
+/// result[item] = softmax(queries keys^T * factor + mask) values (Vaswani et al., arXiv:1706.03762). Scores
+/// stay in the caches: there is one block of rows of them a thread. Errors are those of a product (gemm.h),
+/// of attention_weights_f32, and of a product of depth n by weights that sum up to 1.
 struct Attention {
   std::size_t items;
   ItemMatrix queries;  // left: size m, depth d > 0
   ItemMatrix keys;     // right: size n > 0, depth d
   ItemMatrix values;   // right: size w, depth n
-  /// Of row i of an item: row item * m + i.
+  /// Of row i of an item, here and in the result: row item * m + i.
   ScoreMask mask;
-  float* y;  // [items][m][w]
+  AttentionResult result;
 };
 
 /// Bytes that `attention` needs for a pool of `threads` threads.
 std::size_t attention_workspace(const Attention& attention, std::size_t threads);
 
-/// The same bits for any number of threads. `workspace` is aligned to 64 bytes. Cancelled work leaves y
-/// unfinished. Does not throw.
+/// The same bits for any number of threads. `workspace` is aligned to 64 bytes. Cancelled work leaves the
+/// result unfinished. Does not throw.
 void attention(const Work& work, const Attention& attention, void* workspace);

@@ -75,6 +75,9 @@ std::size_t gemm_packed_size(Side side, std::size_t size, std::size_t depth,
                              const GemmKernels& kernels = gemm_kernels());
 void gemm_pack(Side side, const MatrixView& matrix, float* to, const GemmKernels& kernels = gemm_kernels());
 
+/// A single panel of any width: element (first + i, k) goes to to[k * width + i].
+void gemm_pack_panel(const MatrixView& matrix, std::size_t first, std::size_t width, float* to);
+
 /// Fills panels of a matrix in memory as they are needed: item i's starts at data + i * item_step.
 FillPanels gemm_fill(Side side, const MatrixView& matrix, std::size_t item_step = 0,
                      const GemmKernels& kernels = gemm_kernels());

@@ -5,10 +5,20 @@
 
 namespace {
 
-/// Element (i, k) of the panel goes to to[k * width + i].
-void pack_panel(const MatrixView& m, const float* data, std::size_t first, std::size_t width, float* to) {
+std::size_t width_of(Side side, const GemmKernels& kernels) {
+  return side == Side::left ? kernels.size.rows : kernels.size.columns;
+}
+
+}  // namespace
+
+std::size_t gemm_packed_size(Side side, std::size_t size, std::size_t depth, const GemmKernels& kernels) {
+  const std::size_t width = width_of(side, kernels);
+  return (size + width - 1) / width * width * depth;
+}
+
+void gemm_pack_panel(const MatrixView& m, std::size_t first, std::size_t width, float* to) {
   const std::size_t inside = std::min(width, m.size - first);
-  const float* from = data + first * m.outer;
+  const float* from = m.data + first * m.outer;
   if (m.inner == 1) {
     transpose(from, m.outer, inside, m.depth, to, width);
   } else if (m.outer == 1) {
@@ -22,21 +32,10 @@ void pack_panel(const MatrixView& m, const float* data, std::size_t first, std::
   for (std::size_t k = 0; k < m.depth; ++k) std::fill(to + k * width + inside, to + (k + 1) * width, 0.0f);
 }
 
-std::size_t width_of(Side side, const GemmKernels& kernels) {
-  return side == Side::left ? kernels.size.rows : kernels.size.columns;
-}
-
-}  // namespace
-
-std::size_t gemm_packed_size(Side side, std::size_t size, std::size_t depth, const GemmKernels& kernels) {
-  const std::size_t width = width_of(side, kernels);
-  return (size + width - 1) / width * width * depth;
-}
-
 void gemm_pack(Side side, const MatrixView& matrix, float* to, const GemmKernels& kernels) {
   const std::size_t width = width_of(side, kernels);
   for (std::size_t i = 0; i < matrix.size; i += width, to += width * matrix.depth) {
-    pack_panel(matrix, matrix.data, i, width, to);
+    gemm_pack_panel(matrix, i, width, to);
   }
 }
 
@@ -45,8 +44,10 @@ FillPanels gemm_fill(Side side, const MatrixView& matrix, std::size_t item_step,
   const std::size_t width = side == Side::left ? step : kernels.size.right_width(matrix.size);
   return [=](std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to, void*) {
     float* panels = reinterpret_cast<float*>(to);
+    MatrixView own = matrix;
+    own.data += item * item_step;
     for (std::size_t p = 0; p < count; ++p, panels += width * matrix.depth) {
-      pack_panel(matrix, matrix.data + item * item_step, (panel + p) * step, width, panels);
+      gemm_pack_panel(own, (panel + p) * step, width, panels);
     }
   };
 }

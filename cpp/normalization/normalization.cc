@@ -67,11 +67,20 @@ void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n,
   });
 }
 
-std::size_t ScoreMask::offset(std::size_t row) const {
+std::size_t RowAxes::offset(std::size_t row) const {
   std::size_t at = 0;
   for (std::size_t axis = sizes.size(); axis-- > 0; row /= sizes[axis])
     at += row % sizes[axis] * strides[axis];
   return at;
+}
+
+void RowAxes::offsets(std::size_t first, std::size_t count, std::size_t* to) const {
+  const std::size_t size = sizes.empty() ? 1 : sizes.back(), stride = sizes.empty() ? 0 : strides.back();
+  for (std::size_t i = 0; i < count;) {
+    const std::size_t row = first + i, run = std::min(count - i, size - row % size);
+    std::size_t at = offset(row);
+    for (const std::size_t end = i + run; i < end; ++i, at += stride) to[i] = at;
+  }
 }
 
 void masked_softmax(const Work& work, const float* x, std::size_t rows, std::size_t n, const ScoreMask& mask,
@@ -80,7 +89,7 @@ void masked_softmax(const Work& work, const float* x, std::size_t rows, std::siz
   masked_softmax_row_f32* const kernel = normalization_kernels().masked_softmax;
   for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
     for (std::size_t r = first; r < last; ++r)
-      kernel(x + r * n, n, mask.factor, mask.mask ? mask.mask + mask.offset(r) : nullptr, y + r * n);
+      kernel(x + r * n, n, mask.factor, mask.mask ? mask.mask + mask.rows.offset(r) : nullptr, y + r * n);
   });
 }
 

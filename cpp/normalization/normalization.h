@@ -52,16 +52,22 @@ const NormalizationKernels& normalization_kernels();
 void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n, std::size_t inner,
              bool logarithmic, float* y);
 
-/// What attention does to its scores before softmax: x * factor + mask.
-struct ScoreMask {
-  float factor = 1;
-  /// Of row r the n numbers at mask + offset(r); may be null.
-  const float* mask = nullptr;
-  /// Axes that the rows lie in, the last one fastest, and how far the mask steps along each: 0 where it is
-  /// broadcast.
+/// Axes that rows lie in, the last one fastest, and how far apart they are along each.
+struct RowAxes {
   std::vector<std::size_t> sizes, strides;
 
   std::size_t offset(std::size_t row) const;
+  /// Those of the `count` rows from `first` on.
+  void offsets(std::size_t first, std::size_t count, std::size_t* to) const;
+};
+
+/// What attention does to its scores before softmax: x * factor + mask.
+struct ScoreMask {
+  float factor = 1;
+  /// Of row r the n numbers at mask + rows.offset(r); may be null.
+  const float* mask = nullptr;
+  /// Strides are 0 where the mask is broadcast.
+  RowAxes rows;
 };
 
 /// Softmax of x * factor + mask along the last axis of x[rows, n].

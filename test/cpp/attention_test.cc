@@ -27,18 +27,22 @@ struct Operands {
         values_(values(s.items * s.n * s.width, 3)),
         mask(values(s.items * s.n, 4)) {}
 
-  Attention attention_to(float* y) const {
+  Attention attention_to(const AttentionResult& result) const {
     return {s.items,
             {{queries.data(), s.m, s.depth, s.items * s.depth, 1}, s.depth},
             {{keys.data(), s.n, s.depth, s.items * s.depth, 1}, s.depth},
             {{values_.data(), s.width, s.n, 1, s.items * s.width}, s.width},
-            {0.5f, mask.data(), {s.items, s.m}, {s.n, 0}},
-            y};
+            {0.5f, mask.data(), {{s.items, s.m}, {s.n, 0}}},
+            result};
   }
+  /// The result's rows item after item, or as the operands'.
+  RowAxes dense() const { return {{s.items, s.m}, {s.m * s.width, s.width}}; }
+  RowAxes beside() const { return {{s.items, s.m}, {s.width, s.items * s.width}}; }
+  std::size_t results() const { return s.items * s.m * s.width; }
 };
 
 /// One row in float64, and how far float32 may be off to first order: a score's error e changes its weight by
-/// 2 e of it, see gemm.h and normalization.h for the others.
+/// 2 e of it, see attention/kernels.h for the others.
 struct Row {
   std::vector<double> y, bound;
 
@@ -69,14 +73,16 @@ struct Row {
   }
 };
 
-std::vector<float> attended(const Work& work, const Operands& operands) {
-  const Sizes& s = operands.s;
-  std::vector<float> y(s.items * s.m * s.width, not_a_number);
-  const Attention a = operands.attention_to(y.data());
+void run(const Work& work, const Attention& a) {
   std::size_t room = attention_workspace(a, work.pool.size()) + 64;
   std::vector<std::byte> workspace(room);
   void* at = workspace.data();
   attention(work, a, std::align(64, room - 64, at, room));
+}
+
+std::vector<float> attended(const Work& work, const Operands& operands, const RowAxes& rows) {
+  std::vector<float> y(operands.results(), not_a_number);
+  run(work, operands.attention_to({rows, false, {}, y.data()}));
   return y;
 }
 
@@ -86,7 +92,7 @@ TEST(Attention, IsSoftmaxOfScoresTimesValues) {
     const Operands operands(s);
     std::vector<float> first;
     with_pools([&](const Work& work) {
-      const std::vector<float> y = attended(work, operands);
+      const std::vector<float> y = attended(work, operands, operands.dense());
       if (first.empty()) first = y;
       EXPECT_EQ(y, first);
     });
@@ -95,6 +101,44 @@ TEST(Attention, IsSoftmaxOfScoresTimesValues) {
       for (std::size_t c = 0; c < s.width; ++c) EXPECT_NEAR(first[i * s.width + c], want.y[c], want.bound[c]);
     }
   }
+}
+
+/// Where results go changes nothing about them.
+TEST(Attention, RowsGoWhereTheyAreWanted) {
+  const QuantizeRule rule{0.01f, 3, -128, 127};
+  for (const Sizes& s : all_sizes) {
+    SCOPED_TRACE(std::to_string(s.m) + " rows, " + std::to_string(s.n) + " keys");
+    const Operands operands(s);
+    with_pools([&](const Work& work) {
+      const std::vector<float> dense = attended(work, operands, operands.dense());
+      const std::vector<float> beside = attended(work, operands, operands.beside());
+      std::vector<std::uint8_t> bytes(dense.size()), want(dense.size());
+      run(work, operands.attention_to({operands.beside(), true, rule, bytes.data()}));
+      quantize_kernels().run8(beside.data(), beside.size(), rule, want.data());
+      EXPECT_EQ(bytes, want);
+      for (std::size_t i = 0; i < s.items * s.m; ++i) {
+        const float* const row = beside.data() + (i % s.m * s.items + i / s.m) * s.width;
+        EXPECT_TRUE(std::equal(row, row + s.width, dense.data() + i * s.width));
+      }
+    });
+  }
+}
+
+/// Element (i, k) of the queries at k * m + i.
+TEST(Attention, QueriesMayLieTransposed) {
+  Operands operands({1, 70, 33, 20, 8});
+  with_pools([&](const Work& work) {
+    const std::vector<float> want = attended(work, operands, operands.dense());
+    const auto [items, m, n, depth, width] = operands.s;
+    std::vector<float> turned(m * depth), y(want.size());
+    for (std::size_t i = 0; i < m; ++i) {
+      for (std::size_t k = 0; k < depth; ++k) turned[k * m + i] = operands.queries[i * depth + k];
+    }
+    Attention a = operands.attention_to({operands.dense(), false, {}, y.data()});
+    a.queries.matrix = {turned.data(), m, depth, 1, m};
+    run(work, a);
+    EXPECT_EQ(y, want);
+  });
 }
 
 }  // namespace

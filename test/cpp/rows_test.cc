@@ -110,7 +110,7 @@ TEST(Normalization, MasksLieAlongAnyAxes) {
   const std::vector<float> x = values(2 * 3 * 4 * n, 1), numbers = values(2 * 4 * n, 2);
   with_pools([&](const Work& work) {
     std::vector<float> y(x.size());
-    masked_softmax(work, x.data(), 24, n, {0.5f, numbers.data(), {2, 3, 4}, {4 * n, 0, n}}, y.data());
+    masked_softmax(work, x.data(), 24, n, {0.5f, numbers.data(), {{2, 3, 4}, {4 * n, 0, n}}}, y.data());
     for (std::size_t row = 0; row < 24; ++row) {
       float scores[n];
       const float* const mask = numbers.data() + (row / 12 * 4 + row % 4) * n;

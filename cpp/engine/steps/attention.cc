@@ -1,6 +1,9 @@
 #include "attention/attention.h"
 
+#include "attention/kernels.h"
+
 #include "../registry.h"
+#include "byteRule.h"
 #include "scoreMask.h"
 
 namespace engine {
@@ -23,7 +26,9 @@ std::size_t bytes_of(const ItemMatrix& m, std::size_t items) {
 }  // namespace
 
 /// attention: queries, keys, values, mask or nothing -> y; items, rows, keys of an item, depth, width of the
-/// values; outer, inner and item step of queries, keys and values as matmul takes them; ScoreMask
+/// values; outer, inner and item step of queries, keys and values as matmul takes them; ScoreMask; row axes
+/// of y, the last one the rows of an item attention.bytes: the same -> y as QuantizeLinear makes it of that;
+/// with a byte rule behind
 Step attention_step(StepReader& reader) {
   Attention shape{};
   shape.items = reader.size();
@@ -32,23 +37,30 @@ Step attention_step(StepReader& reader) {
   shape.queries = read_matrix(reader, m, depth);
   shape.keys = read_matrix(reader, n, depth);
   shape.values = read_matrix(reader, width, n);
+  const std::size_t rows = product_of({shape.items, m});
+  product_of({rows, n});
   const ScoreMaskSpec mask(reader, n, 3);
-  reader.expect(mask.rows() == product_of({shape.items, m}), "a mask of the scores");
-  product_of({shape.items, m, n});
+  AttentionResult& result = shape.result;
+  result.rows = read_row_axes(reader);
+  result.in_bytes = reader.variant() == "bytes";
+  if (result.in_bytes) result.rule = read_byte_rule(reader);
+  const bool fits = mask.rows() == rows && rows_of(result.rows) == rows && !result.rows.sizes.empty();
+  reader.expect(fits && result.rows.sizes.back() == m, "rows of the scores");
   const std::size_t queries = reader.input(0, bytes_of(shape.queries, shape.items));
   const std::size_t keys = reader.input(1, bytes_of(shape.keys, shape.items));
   const std::size_t values = reader.input(2, bytes_of(shape.values, shape.items));
-  const std::size_t y = reader.output(0, product_of({shape.items, m, width}) * sizeof(float));
+  const std::size_t element = result.in_bytes ? 1 : sizeof(float);
+  const std::size_t y = reader.output(0, product_of({span_of(result.rows, width), element}));
   const auto run = [=](const Run& run) {
     Attention a = shape;
     a.queries.matrix.data = run.at<const float>(queries);
     a.keys.matrix.data = run.at<const float>(keys);
     a.values.matrix.data = run.at<const float>(values);
     a.mask = mask.of(run);
-    a.y = run.at<float>(y);
+    a.result.to = run.at<void>(y);
     attention(run.work, a, run.scratch);
   };
-  return {run, attention_workspace(shape, reader.threads()), cpu::name(gemm_kernels().isa)};
+  return {run, attention_workspace(shape, reader.threads()), cpu::name(attention_kernels().isa)};
 }
 
 }  // namespace engine

@@ -21,14 +21,9 @@ Step softmax_step(StepReader& reader) {
 ScoreMaskSpec::ScoreMaskSpec(StepReader& reader, std::size_t n, std::size_t first_input)
     : is_masked_(reader.input_count() > first_input) {
   mask_.factor = reader.real();
-  const std::size_t rank = reader.size();
-  reader.expect(rank <= 16, "at most 16 axes");
-  mask_.sizes = reader.sizes(rank);
-  mask_.strides = reader.sizes(rank);
-  std::size_t span = n;
-  for (std::size_t i = 0; i < rank && rows() > 0; ++i)
-    span += product_of({mask_.sizes[i] - 1, mask_.strides[i]});
-  if (is_masked_) addend_ = reader.input(first_input, product_of({span}) * sizeof(float));
+  mask_.rows = read_row_axes(reader);
+  const std::size_t span = span_of(mask_.rows, n);
+  if (is_masked_) addend_ = reader.input(first_input, product_of({span, sizeof(float)}));
 }
 
 /// maskedSoftmax: x, mask or nothing -> y; n, ScoreMask

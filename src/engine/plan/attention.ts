@@ -1,6 +1,7 @@
 /** Scores, their masked softmax and what they weigh become one step: scores are many, and so never leave the caches. */
+import { copiedRows, denseRows, type Rows } from './rowAxes'
 import type { Slot } from './slot'
-import type { Step } from './step'
+import type { ByteRule, Step } from './step'
 
 /** A product of two values by pairs of matrices, and nothing done to its result. */
 interface PlainProduct {
@@ -63,16 +64,35 @@ function joinedStep({ scores, softmax, context }: Attention): Step {
   const [queries, keys] = scores.step.inputs as [Slot, Slot]
   const [, values] = context.step.inputs as [Slot, Slot]
   const { items, m, n, depth } = scores
+  const operands = [
+    ...[items, m, n, depth, context.n],
+    ...[...scores.left, ...scores.right, ...context.right],
+    ...softmax.parameters.slice(1),
+  ]
   return {
-    kernel: 'attention',
+    ...storing(operands, { items, rows: m, columns: context.n }),
     inputs: [queries, keys, values, ...softmax.inputs.slice(1)],
     outputs: context.step.outputs,
-    parameters: [
-      ...[items, m, n, depth, context.n],
-      ...[...scores.left, ...scores.right, ...context.right],
-      ...softmax.parameters.slice(1),
-    ],
     nodes: [...scores.step.nodes, ...softmax.nodes, ...context.step.nodes],
     note: undefined,
+  }
+}
+
+type Storing = Pick<Step, 'kernel' | 'parameters' | 'withBytes' | 'withCopy'>
+
+/** The part of a step that says where rows go, and that they go as bytes where there is a rule. */
+function storing(operands: readonly number[], rows: Rows, moved?: number[], rule?: ByteRule): Storing {
+  return {
+    kernel: rule ? 'attention.bytes' : 'attention',
+    parameters: [...operands, ...(moved ?? denseRows(rows)), ...(rule ?? [])],
+    withBytes: rule
+      ? undefined
+      : (bytes, keepsFloats) => (keepsFloats ? undefined : storing(operands, rows, moved, bytes)),
+    withCopy: moved
+      ? undefined
+      : (axes) => {
+          const to = copiedRows(axes, rows)
+          return to && storing(operands, rows, to, rule)
+        },
   }
 }

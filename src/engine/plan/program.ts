@@ -1,7 +1,7 @@
 /** Lays out the memory of lowered steps and writes them down for the executor. */
 import type { ProgramDescription, ProgramStep, ProgramValue } from '../../native'
 import { absorb } from './absorb'
-import { quantization, table } from './absorptions'
+import { quantization, table, transposition } from './absorptions'
 import { joinAttention } from './attention'
 import type { Fact } from './fact'
 import type { Lowering } from './lowering'
@@ -22,7 +22,8 @@ export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): Step[] 
   for (const [port, fact] of outputs.entries()) placeOutput(plan, fact, port)
   const kept = new Set(outputs.map((fact) => plan.slotOf(fact).root))
   const joined = joinAttention(absorb(plan.steps, kept, table), kept)
-  return absorb(joined, kept, quantization)
+  // Bytes too may be put in another order.
+  return [transposition, quantization, transposition].reduce((all, each) => absorb(all, kept, each), joined)
 }
 
 /**

@@ -1,5 +1,6 @@
 /** A step of a plan before its memory is laid out. */
 import type { Node } from '../../ir'
+import type { CopyAxis } from './copy'
 import type { Slot } from './slot'
 import type { WeightSource } from './weights'
 
@@ -24,7 +25,9 @@ export interface Step {
   readonly note: string | undefined
   alternatives?: readonly Alternative[]
   /** What it reads and is told when it also looks its result's bytes up in a table. */
-  withTable?: (table: Slot) => Pick<Step, 'inputs' | 'parameters'>
+  withTable?: ((table: Slot) => Partial<Step>) | undefined
   /** What it is when it also makes bytes of its result, behind which the floats themselves may be asked for. */
-  withBytes?: (rule: ByteRule, keepsFloats: boolean) => Pick<Step, 'kernel' | 'parameters'> | undefined
+  withBytes?: ((rule: ByteRule, keepsFloats: boolean) => Partial<Step> | undefined) | undefined
+  /** What it is told when it stores its result where a copy of the whole would put it. */
+  withCopy?: ((axes: readonly CopyAxis[]) => Partial<Step> | undefined) | undefined
 }
