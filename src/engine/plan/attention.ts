@@ -15,32 +15,47 @@ interface PlainProduct {
   readonly right: readonly number[]
 }
 
+/** A softmax of rows, perhaps scaled and masked. */
+interface RowSoftmax {
+  readonly step: Step
+  readonly n: number
+  /** What is done to the scores before, as the step has it. */
+  readonly masking: readonly number[]
+}
+
 interface Attention {
   readonly scores: PlainProduct
-  readonly softmax: Step
+  readonly softmax: RowSoftmax
   readonly context: PlainProduct
 }
 
 /** The steps with attentions joined. */
 export function joinAttention(steps: readonly Step[], kept: ReadonlySet<Slot>): Step[] {
-  const found = steps.flatMap((step) =>
-    step.kernel === 'maskedSoftmax' ? attentionOf(step, steps, kept) : [],
-  )
+  const found = steps.flatMap((step) => {
+    const softmax = rowSoftmax(step)
+    return softmax ? attentionOf(softmax, steps, kept) : []
+  })
   const joined = new Map(found.map((attention) => [attention.context.step, joinedStep(attention)]))
-  const gone = new Set(found.flatMap(({ scores, softmax }) => [scores.step, softmax]))
+  const gone = new Set(found.flatMap(({ scores, softmax }) => [scores.step, softmax.step]))
   return steps.flatMap((step) => (gone.has(step) ? [] : [joined.get(step) ?? step]))
 }
 
-function attentionOf(softmax: Step, steps: readonly Step[], kept: ReadonlySet<Slot>): Attention[] {
-  const [raw] = softmax.inputs
-  const [weights] = softmax.outputs
+function rowSoftmax(step: Step): RowSoftmax | undefined {
+  const { kernel, parameters } = step
+  const [first = 0, n = 0, inner = 0] = parameters
+  if (kernel === 'maskedSoftmax') return { step, n: first, masking: parameters.slice(1) }
+  return kernel === 'softmax.linear' && inner === 1 ? { step, n, masking: [1, 1, first, 0] } : undefined
+}
+
+function attentionOf(softmax: RowSoftmax, steps: readonly Step[], kept: ReadonlySet<Slot>): Attention[] {
+  const [raw] = softmax.step.inputs
+  const [weights] = softmax.step.outputs
   const scores = plainProduct(steps.find(({ outputs }) => outputs[0] === raw))
   const context = plainProduct(steps.find(({ inputs }) => inputs[0] === weights))
   if (!scores || !context || !raw || !weights) return []
   const isAlone = [raw, weights].every((slot) => isReadOnce(slot, steps) && !kept.has(slot))
   const { items, m, n } = scores
-  const fits =
-    context.items === items && context.m === m && context.depth === n && softmax.parameters[0] === n
+  const fits = context.items === items && context.m === m && context.depth === n && softmax.n === n
   const asWritten = `${context.left}` === `${[n, 1, m * n]}`
   return isAlone && fits && asWritten ? [{ scores, softmax, context }] : []
 }
@@ -67,13 +82,13 @@ function joinedStep({ scores, softmax, context }: Attention): Step {
   const operands = [
     ...[items, m, n, depth, context.n],
     ...[...scores.left, ...scores.right, ...context.right],
-    ...softmax.parameters.slice(1),
+    ...softmax.masking,
   ]
   return {
     ...storing(operands, { items, rows: m, columns: context.n }),
-    inputs: [queries, keys, values, ...softmax.inputs.slice(1)],
+    inputs: [queries, keys, values, ...softmax.step.inputs.slice(1)],
     outputs: context.step.outputs,
-    nodes: [...scores.step.nodes, ...softmax.nodes, ...context.step.nodes],
+    nodes: [...scores.step.nodes, ...softmax.step.nodes, ...context.step.nodes],
     note: undefined,
   }
 }
