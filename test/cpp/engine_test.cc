@@ -80,6 +80,29 @@ TEST(EngineProgram, ManyRunsAtOnceHaveMemoryOfTheirOwn) {
   EXPECT_EQ(wrong, 0);
 }
 
+/// Two items of one row, one key and one column; rows of the result so far apart.
+engine::StepSpec attention_of_two(double apart) {
+  engine::StepSpec step{"attention", {0, 0, 0}, {2}, {2}};
+  std::vector<double>& numbers = step.parameters;
+  numbers.insert(numbers.end(), 4 + 9, 1);  // other sizes, and where operands lie
+  for (double mask : {1, 1, 2, 0}) numbers.push_back(mask);
+  for (double rows : {2.0, 2.0, 1.0, apart, 1.0}) numbers.push_back(rows);
+  return step;
+}
+
+TEST(EngineProgram, TakesAnAttention) {
+  ProgramSpec spec = sum_and_relu();
+  spec.steps[0] = attention_of_two(3);
+  const Program program(std::move(spec));
+  engine::ArenaPool arenas;
+  with_pools([&](const Work& work) {
+    std::vector<float> x = {5, 7, 0, 0}, y(4);
+    run(program, work, x, y, arenas);
+    EXPECT_EQ(y[0], 5);
+    EXPECT_EQ(y[3], 7);
+  });
+}
+
 /// A change to a good program that must be refused.
 struct Fault {
   const char* name;
@@ -126,6 +149,20 @@ const Fault faults[] = {
     {"CopyBeforeItsOutput",
      [](ProgramSpec& s) {
        s.steps[0] = {"copy", {0}, {2}, {4, 1, 4, 1, -1, 0, 0}};
+     }},
+    {"BytesWithoutAScale",
+     [](ProgramSpec& s) {
+       s.steps[0] = {"layerNormalization.bytes", {0, 1}, {2}, {1, 4, 0, 1e-5, 0, 0, 128, 0}};
+     }},
+    {"BytesOfAZeroPointThatIsNone",
+     [](ProgramSpec& s) {
+       s.steps[0] = {"layerNormalization.bytes", {0, 1}, {2}, {1, 4, 0, 1e-5, 0, 1, 128, 1}};
+     }},
+    {"RowsBeyondTheOutput", [](ProgramSpec& s) { s.steps[0] = attention_of_two(4); }},
+    {"RowsOfAnotherItem",
+     [](ProgramSpec& s) {
+       s.steps[0] = attention_of_two(1);
+       s.steps[0].parameters[20] = 2;
      }},
     {"RawWeights",
      [](ProgramSpec& s) {
