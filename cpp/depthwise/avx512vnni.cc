@@ -11,7 +11,11 @@ namespace {
 //
 #include "../simd/avx512_words.inc"
 //
+#include "../simd/avx512_lookup.inc"
+//
 #include "../simd/avx512_dot.inc"
+//
+#include "../simd/unrolled.inc"
 //
 #include "vnni.inc"
 //
@@ -22,6 +26,10 @@ namespace {
 #include "../gemm/store.inc"
 //
 #include "rows.inc"
+//
+#include "../qgemm/steps.inc"
+//
+#include "byteRows.inc"
 }  // namespace
 
 void depthwise_f32_avx512vnni(const float* source, const std::size_t* taps, std::size_t count,
@@ -38,4 +46,14 @@ void depthwise_u8_avx512vnni(const std::uint32_t* source, const std::size_t* tap
 void depthwise_f32_planes_avx512vnni(const Depthwise& layer, std::size_t first_plane,
                                      std::size_t last_plane) {
   (layer.shape.stride_width == 1 ? planes_down<1> : planes_down<2>)(layer, first_plane, last_plane);
+}
+
+void depthwise_u8_rows_avx512vnni(const QDepthwise& layer, std::size_t plane, std::size_t first_row,
+                                  std::size_t last_row) {
+  using Rows = void(const QDepthwise&, std::size_t, std::size_t, std::size_t);
+  static constexpr Rows* all[2][2][2] = {
+      {{plane_rows<3, 1, 1>, plane_rows<3, 1, 2>}, {plane_rows<3, 2, 1>, plane_rows<3, 2, 2>}},
+      {{plane_rows<5, 1, 1>, plane_rows<5, 1, 2>}, {plane_rows<5, 2, 1>, plane_rows<5, 2, 2>}}};
+  const ConvShape& s = layer.shape;
+  all[s.kernel_height == 5][s.stride_height - 1][s.stride_width - 1](layer, plane, first_row, last_row);
 }

@@ -43,24 +43,6 @@ using depthwise_f32_planes = void(const Depthwise& layer, std::size_t first, std
 
 inline constexpr std::size_t most_row_vectors = 64;
 
-struct DepthwiseKernels {
-  cpu::Isa isa;
-  depthwise_f32_product* floats;
-  depthwise_u8_product* bytes;
-  /// Takes the place of `floats` where it can, unless it is null.
-  depthwise_f32_planes* planes;
-};
-
-#define KERNEL(isa, planes)                  \
-  depthwise_f32_product depthwise_f32_##isa; \
-  depthwise_u8_product depthwise_u8_##isa;
-#include "kernels.inc"
-#undef KERNEL
-depthwise_f32_planes depthwise_f32_planes_avx512vnni;
-
-std::span<const DepthwiseKernels> depthwise_variants();
-const DepthwiseKernels& depthwise_kernels();
-
 /// Images of ceil(channels / 4) planes of four channels, C4. `requantize` as in the convolution form of
 /// qgemm; bytes of channels beyond the last are written as 0. Give the zero point of x, which pads the image;
 /// its share of the sums belongs into the bias.
@@ -73,6 +55,31 @@ struct QDepthwise {
   std::uint8_t* c;
   Requantize requantize;
 };
+
+/// Output rows first … last of one plane of the result, for kernels of 3 x 3 or 5 x 5, strides of 1 or 2 and
+/// no dilation. Requantize::small is set.
+using depthwise_u8_rows = void(const QDepthwise& layer, std::size_t plane, std::size_t first,
+                               std::size_t last);
+
+struct DepthwiseKernels {
+  cpu::Isa isa;
+  depthwise_f32_product* floats;
+  depthwise_u8_product* bytes;
+  /// Take the place of `floats` and `bytes` where they can, unless they are null.
+  depthwise_f32_planes* planes;
+  depthwise_u8_rows* rows;
+};
+
+#define KERNEL(isa, planes, rows)            \
+  depthwise_f32_product depthwise_f32_##isa; \
+  depthwise_u8_product depthwise_u8_##isa;
+#include "kernels.inc"
+#undef KERNEL
+depthwise_f32_planes depthwise_f32_planes_avx512vnni;
+depthwise_u8_rows depthwise_u8_rows_avx512vnni;
+
+std::span<const DepthwiseKernels> depthwise_variants();
+const DepthwiseKernels& depthwise_kernels();
 
 /// Words that packed weights take, and packing int8 weights [channels][taps]. Each channel's sum of weights
 /// goes to `sums` unless it is null.

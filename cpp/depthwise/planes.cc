@@ -7,9 +7,6 @@
 
 namespace {
 
-/// Multiplications below which waking other threads costs more than it saves.
-constexpr std::size_t worth_sharing = 64 * 1024;
-
 std::size_t aligned_words(std::size_t n) { return (n + 15) / 16 * 16; }
 
 /// Output rows that are worked on at once: as many as a tile holds, with the words between them.

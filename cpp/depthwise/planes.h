@@ -8,6 +8,9 @@
 
 struct Work;
 
+/// Multiplications below which waking other threads costs more than it saves.
+constexpr std::size_t worth_sharing = 64 * 1024;
+
 /// Where a piece of output rows goes: `rows` of `width` pixels from output pixel `at` on; in the tile they
 /// stand `step` words apart.
 struct PieceRows {

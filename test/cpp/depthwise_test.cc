@@ -1,6 +1,7 @@
 #include "depthwise/depthwise.h"
 
 #include "dense.h"
+#include "integers.h"
 
 namespace {
 
@@ -60,49 +61,67 @@ TEST_P(DepthwiseVariants, FloatsEqualTwinOnAnyNumberOfThreads) {
   }
 }
 
+/// Sums and what follows them, byte by byte.
+void expect_exact_bytes(const ConvShape& s, std::size_t round, const DepthwiseKernels& kernels) {
+  constexpr std::uint8_t x_zero_point = 131;
+  const std::size_t images = 2, channels = 1 + round % 9, planes = (channels + 3) / 4, n = s.pixels();
+  const std::size_t in_plane = s.height * s.width;
+  const auto x = bytes<std::uint8_t>(images * planes * in_plane * 4, 1);
+  const auto w = bytes<std::int8_t>(channels * s.taps(), 2);
+  const auto other = bytes<std::uint8_t>(images * planes * n * 4, 3);
+  const std::vector<std::int32_t> bias = biases(channels, 4);
+  const std::vector<float> multiplier = multipliers(channels, s.taps(), 5);
+  std::vector<std::int32_t> sums(channels);
+  const Aligned<std::uint32_t> packed(qdepthwise_packed_size(channels, s.taps()));
+  qdepthwise_pack(w.data(), channels, s.taps(), packed.get(), sums.data());
+  QDepthwise d{};
+  d.images = images, d.channels = channels, d.shape = s, d.x = x.data(), d.x_zero_point = x_zero_point;
+  d.weights = packed.get();
+  const Steps steps;
+  d.requantize = steps.make(round, bias.data(), multiplier.data(), other.data());
+  with_pools([&](const Work& work) {
+    std::vector<std::uint8_t> c(images * planes * n * 4, 77);
+    d.c = c.data();
+    const Aligned<std::byte> space(depthwise_workspace(s, work.pool.size()));
+    depthwise(&work, d, space.get(), kernels);
+    for (std::size_t at = 0; at < c.size(); ++at) {
+      const std::size_t p = at / 4 % n, plane = at / 4 / n, channel = plane % planes * 4 + at % 4;
+      if (channel >= channels) {
+        ASSERT_EQ(c[at], 0);
+        continue;
+      }
+      std::int32_t weights = 0;
+      for (std::size_t t = 0; t < s.taps(); ++t) weights += w[channel * s.taps() + t];
+      ASSERT_EQ(weights, sums[channel]);
+      std::int32_t sum = x_zero_point * weights;
+      for_each_tap(s, p / s.out_width, p % s.out_width, [&](std::size_t tap, std::size_t pixel) {
+        sum += (x[(plane * in_plane + pixel) * 4 + at % 4] - x_zero_point) * w[channel * s.taps() + tap];
+      });
+      ASSERT_EQ(c[at], twin(sum, d.requantize, channel, at)) << at;
+    }
+  });
+}
+
 TEST_P(DepthwiseVariants, BytesAreExact) {
-  std::mt19937 random(5);
   std::size_t round = 0;
   for (const ConvShape& s : plane_shapes()) {
     SCOPED_TRACE(text(s));
-    const std::size_t images = 2, channels = 1 + round++ % 9, planes = (channels + 3) / 4, n = s.pixels();
-    const std::size_t in_plane = s.height * s.width;
-    std::vector<std::uint8_t> x(images * planes * in_plane * 4);
-    std::vector<std::int8_t> w(channels * s.taps());
-    std::vector<std::int32_t> bias(channels), sums(channels);
-    std::vector<float> multiplier(channels);
-    for (auto& v : x) v = static_cast<std::uint8_t>(random() % 5 == 0 ? 255 : random());
-    for (auto& v : w) v = static_cast<std::int8_t>(random() % 5 == 0 ? 0x80 : random());
-    for (auto& v : bias) v = static_cast<std::int32_t>(random() % 2001) - 1000;
-    for (auto& v : multiplier) v = 0.002f + 0.0001f * static_cast<float>(random() % 100);
-    const Aligned<std::uint32_t> packed(qdepthwise_packed_size(channels, s.taps()));
-    qdepthwise_pack(w.data(), channels, s.taps(), packed.get(), sums.data());
-    QDepthwise d{};
-    d.images = images, d.channels = channels, d.shape = s, d.x = x.data(), d.x_zero_point = 131;
-    d.weights = packed.get(), d.requantize.bias = bias.data(), d.requantize.multiplier = multiplier.data();
-    d.requantize.zero_point = 7;
-    with_pools([&](const Work& work) {
-      std::vector<std::uint8_t> c(images * planes * n * 4, 77);
-      d.c = c.data();
-      const Aligned<std::byte> space(depthwise_workspace(s, work.pool.size()));
-      depthwise(&work, d, space.get(), GetParam());
-      for (std::size_t at = 0; at < c.size(); ++at) {
-        const std::size_t p = at / 4 % n, plane = at / 4 / n, channel = plane % planes * 4 + at % 4;
-        if (channel >= channels) {
-          ASSERT_EQ(c[at], 0);
-          continue;
-        }
-        std::int32_t sum = bias[channel], weights = 0;
-        for (std::size_t t = 0; t < s.taps(); ++t) weights += w[channel * s.taps() + t];
-        ASSERT_EQ(weights, sums[channel]);
-        sum += 131 * weights;
-        for_each_tap(s, p / s.out_width, p % s.out_width, [&](std::size_t tap, std::size_t pixel) {
-          sum += (x[(plane * in_plane + pixel) * 4 + at % 4] - 131) * w[channel * s.taps() + tap];
-        });
-        const float scaled = std::nearbyint(static_cast<float>(sum) * multiplier[channel]) + 7;
-        ASSERT_EQ(c[at], std::min(std::max(scaled, 0.0f), 255.0f)) << at;
-      }
-    });
+    expect_exact_bytes(s, round++, GetParam());
+  }
+}
+
+/// Kernels of 3 x 3 and 5 x 5 with every pair of strides, whose pads may lack on one side.
+TEST_P(DepthwiseVariants, BytesOfUsualKernelsAreExact) {
+  std::size_t round = 0;
+  for (const std::size_t k : {std::size_t{3}, std::size_t{5}}) {
+    for (std::size_t variety = 0; variety < 4 * 12; ++variety, ++round) {
+      const std::size_t height = 5 + variety % 9, width = 5 + variety * 3 % 31;
+      const std::size_t rows = 1 + variety % 2, columns = 1 + variety / 2 % 2, pad = variety % k;
+      const ConvShape s{1,           height,        width,          k, k, rows, columns, 1, 1, pad,
+                        k - 1 - pad, height / rows, width / columns};
+      SCOPED_TRACE(text(s));
+      expect_exact_bytes(s, round, GetParam());
+    }
   }
 }
 
