@@ -6,8 +6,8 @@ namespace {
 
 /// What a block's copy may take: it stays in the second-level cache while all weights pass by.
 constexpr std::size_t block_words = 96 * 1024;
-/// Vectors of an image whose taps are copied one by one, at most.
-constexpr std::size_t few_vectors = 4;
+/// Vectors of an image whose taps are copied one by one, at most, and the words of all their copies.
+constexpr std::size_t few_vectors = 13, tap_words = 192 * 1024;
 /// Pixels of a block that is read from the image itself.
 constexpr std::size_t image_pixels = 2048;
 
@@ -33,33 +33,16 @@ std::size_t strip_length(const ConvShape& s) {
   return block_length(s.out_height, one >= block_words ? 1 : 1 + (block_words - one) / row, 1) * s.out_width;
 }
 
-/// A place in rows of `pitch` words, of which the first `width` count.
-struct PlaceInRow {
-  std::size_t x, width, pitch;
-
-  /// Passes by so many words, counts those that count until there are `most`, and says which they are.
-  std::uint32_t pass(std::size_t words, std::size_t most, std::size_t& counted) {
-    std::uint32_t kept = 0;
-    for (std::size_t at = 0; at < words && counted < most;) {
-      const bool counts = x < width;
-      std::size_t run = std::min((counts ? width : pitch) - x, words - at);
-      if (counts) {
-        run = std::min(run, most - counted);
-        kept |= ((1u << run) - 1) << at;
-        counted += run;
-      }
-      at += run, x += run;
-      if (x == pitch) x = 0;
-    }
-    return kept;
-  }
-};
-
 }  // namespace
 
-PixelBlocks::PixelBlocks(const ConvInput& input, std::size_t lanes)
-    : input_(input), shape_(flattened(input.shape)), lanes_(lanes), strip_(shape_, 1, true) {
+PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel)
+    : input_(input),
+      shape_(flattened(input.shape)),
+      lanes_(kernel.size.lanes),
+      lone_for_(kernel.takes_lone_pixels ? kernel.size.columns : 0),
+      strip_(shape_, 1, true) {
   const ConvShape& s = shape_;
+  const std::size_t lanes = lanes_;
   if (s.is_pointwise() && s.pixels() % lanes == 0) {
     source_ = Source::image;
     length_ = block_length(s.pixels(), image_pixels, lanes);
@@ -67,7 +50,7 @@ PixelBlocks::PixelBlocks(const ConvInput& input, std::size_t lanes)
     source_ = Source::planes;
     length_ = block_length(s.pixels(), block_words / std::max<std::size_t>(s.channels, 1),
                            s.is_pointwise() ? lanes : s.out_width);
-  } else if (s.pixels() <= few_vectors * lanes) {
+  } else if (s.pixels() <= few_vectors * lanes && s.depth() * round_up(s.pixels(), lanes) <= tap_words) {
     source_ = Source::taps;
     length_ = s.pixels();
     fill_ = conv_fill(input.shape, input.image, input.item_step, input.pad, panel());
@@ -87,7 +70,7 @@ std::size_t PixelBlocks::plane_words() const {
 
 std::size_t PixelBlocks::most_vectors() const {
   const std::size_t rows = source_ == Source::strip ? length_ / shape_.out_width : 0;
-  return ceil_div(std::max(length_, rows * strip_.row()), lanes_);
+  return ceil_div(std::max(length_, rows * strip_.row()), lanes_) + (lone_for_ > 0 ? lanes_ : 0);
 }
 
 /// The last vector of a strip may reach beyond it. Words that are skipped go behind the planes, a filler's
@@ -133,22 +116,16 @@ void PixelBlocks::copy_strip(const std::uint32_t* image, Range pixels, std::uint
     strip_.copy(conv_kernels(), image + c * plane, first, first + rows - 1, to + c * step);
 }
 
-std::size_t PixelBlocks::vectors(std::size_t item, std::size_t block, std::uint32_t* copied,
-                                 PixelVector* to) const {
+PixelVectors PixelBlocks::vectors(std::size_t item, std::size_t block, std::uint32_t* copied,
+                                  PixelVector* to) const {
   const Range pixels{block * length_, std::min(length_, shape_.pixels() - block * length_)};
   const auto* image = static_cast<const std::uint32_t*>(input_.image) + item * input_.item_step;
   if (source_ == Source::planes) copy_planes(image, pixels, copied);
   if (source_ == Source::strip) copy_strip(image, pixels, copied);
   if (source_ == Source::taps) fill_(item, 0, 1, copied, copied + shape_.depth() * plane_words());
-  const std::uint32_t* from = source_ == Source::image ? image + pixels.first : copied;
-  const std::size_t width = source_ == Source::strip ? shape_.out_width : pixels.count,
-                    pitch = source_ == Source::strip ? strip_.row() : pixels.count;
-  std::size_t made = 0;
-  PlaceInRow place{0, width, pitch};
-  for (std::size_t written = 0; written < pixels.count; from += lanes_) {
-    const std::size_t before = written;
-    const std::uint32_t kept = place.pass(lanes_, pixels.count, written);
-    if (kept != 0) to[made++] = {from, static_cast<std::uint32_t>(pixels.first + before), kept};
-  }
-  return made;
+  if (source_ == Source::strip)
+    return vectors_of_rows({copied, pixels.first, pixels.count}, shape_.out_width, strip_.row(), lanes_, to);
+  return vectors_in_line(
+      {source_ == Source::image ? image + pixels.first : copied, pixels.first, pixels.count}, lanes_,
+      lone_for_, to);
 }

@@ -4,7 +4,8 @@
 
 #include "../conv/strip.h"
 #include "../conv/tiles.h"
-#include "planes.h"
+#include "pixelVectors.h"
+#include "qblockgemm.h"
 
 /// How the pixels of a convolution are cut into blocks of vectors. With one tap a vector should begin where a
 /// cache line does: pixels are read in the image where its planes are whole vectors, else in a copy of them
@@ -12,7 +13,7 @@
 /// the words between its rows are computed in vain.
 class PixelBlocks {
  public:
-  PixelBlocks(const ConvInput& input, std::size_t lanes);
+  PixelBlocks(const ConvInput& input, const QBlockKernel& kernel);
 
   std::size_t count() const { return count_; }
   std::size_t most_vectors() const;
@@ -22,7 +23,7 @@ class PixelBlocks {
   /// Where inner index k is read, from a vector's first word on.
   void fill_table(std::uint32_t* table) const;
   /// Copies what must be copied of a block, writes its vectors, and returns how many there are.
-  std::size_t vectors(std::size_t item, std::size_t block, std::uint32_t* copied, PixelVector* to) const;
+  PixelVectors vectors(std::size_t item, std::size_t block, std::uint32_t* copied, PixelVector* to) const;
 
  private:
   enum class Source : std::uint8_t { image, planes, strip, taps };
@@ -36,7 +37,7 @@ class PixelBlocks {
 
   ConvInput input_;
   ConvShape shape_;
-  std::size_t lanes_;
+  std::size_t lanes_, lone_for_;  // columns of the tiles that take single pixels, or 0
   Source source_;
   std::size_t length_, count_;  // pixels of a block, but perhaps of the last; blocks
   Strip strip_;

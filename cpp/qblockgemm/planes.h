@@ -34,6 +34,8 @@ struct QPlanes {
   const std::uint32_t* table;
   const PixelVector* vectors;
   std::size_t count;
+  /// Behind the vectors so many of one pixel each, at most one a tile; 0 unless the kernel takes them.
+  std::size_t lone;
   /// Vectors are taken up one after the other, each with all panels, rather than panels with all vectors.
   bool by_vectors;
   Requantize how;   // channel values from the first row on; `other` as c

@@ -70,7 +70,9 @@ void Plan::run(std::size_t task, const Slot& slot) const {
   job.first_panel = panels * piece / pieces, job.last_panel = panels * (piece + 1) / pieces;
   job.table = table;
   job.vectors = slot.vectors;
-  job.count = blocks.vectors(item, block, slot.copied, slot.vectors);
+  const PixelVectors made = blocks.vectors(item, block, slot.copied, slot.vectors);
+  job.count = made.count;
+  job.lone = made.lone;
   job.by_vectors = by_vectors();
   job.how = rule(item);
   job.c = conv.c + item * conv.item_step;
@@ -90,14 +92,14 @@ const QBlockKernel* dense_planes_kernel(const QGemmKernels& dense) {
 std::size_t planes_workspace(const PlanesConv& conv, std::size_t threads, const QBlockKernel& kernel) {
   const std::size_t depth = conv.input.shape.depth();
   if (conv.input.shape.pixels() == 0) return 0;
-  const PixelBlocks blocks(conv.input, kernel.size.lanes);
+  const PixelBlocks blocks(conv.input, kernel);
   return (2 * aligned(depth) + Slot::words(blocks) * std::max<std::size_t>(threads, 1)) * 4;
 }
 
 void planes_conv(const Work* work, const PlanesConv& conv, void* workspace, const QBlockKernel& kernel) {
   const std::size_t depth = conv.input.shape.depth(), pixels = conv.input.shape.pixels();
   if (conv.items == 0 || conv.m == 0 || pixels == 0) return;
-  const PixelBlocks blocks(conv.input, kernel.size.lanes);
+  const PixelBlocks blocks(conv.input, kernel);
   auto* table = static_cast<std::uint32_t*>(workspace);
   std::uint32_t *indices = table + aligned(depth), *slots = indices + aligned(depth);
   blocks.fill_table(table);

@@ -51,10 +51,10 @@ PlanesConv planes_of(const QBlockConv& conv, std::vector<WeightPanels>& panels) 
 }  // namespace
 
 std::span<const QBlockGemmKernels> qblockgemm_variants() {
-#define KERNEL(isa, lanes, columns4, columns8, words)                     \
-  {cpu::Isa::isa,                                                         \
-   {qblockgemm_size4_##isa, qblockgemm4_##isa, qblockgemm_planes4_##isa}, \
-   {qblockgemm_size8_##isa, qblockgemm8_##isa, qblockgemm_planes8_##isa}},
+#define KERNEL(isa, lanes, columns4, columns8, words, lone)                     \
+  {cpu::Isa::isa,                                                               \
+   {qblockgemm_size4_##isa, qblockgemm4_##isa, qblockgemm_planes4_##isa, lone}, \
+   {qblockgemm_size8_##isa, qblockgemm8_##isa, qblockgemm_planes8_##isa, lone}},
   static constexpr QBlockGemmKernels all[] = {
 #include "kernels.inc"
   };

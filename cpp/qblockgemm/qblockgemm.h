@@ -30,6 +30,7 @@ struct QBlockKernel {
   TileSize size;  // rows = R
   qblockgemm_product* product;
   qblockgemm_planes* planes = nullptr;  // null on AMX: tiles are stored to memory anyway
+  bool takes_lone_pixels = false;       // of `planes`
 };
 
 struct QBlockGemmKernels {
@@ -38,7 +39,7 @@ struct QBlockGemmKernels {
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, lanes, columns4, columns8, words)                         \
+#define KERNEL(isa, lanes, columns4, columns8, words, lone)                   \
   constexpr TileSize qblockgemm_size4_##isa = {4, columns4, lanes, 1, words}; \
   constexpr TileSize qblockgemm_size8_##isa = {8, columns8, lanes, 1, words}; \
   qblockgemm_product qblockgemm4_##isa, qblockgemm8_##isa;                    \
