@@ -23,11 +23,7 @@ const DepthwiseKernels& depthwise_kernels() {
 
 namespace {
 
-bool has_plane_kernel(const ConvShape& s) {
-  return s.kernel_height == 3 && s.kernel_width == 3 && s.stride_height == s.stride_width &&
-         s.stride_width <= 2 && s.dilation_height == 1 && s.dilation_width == 1 &&
-         s.out_width <= 16 * most_row_vectors;
-}
+bool has_plane_kernel(const ConvShape& s) { return is_usual(s) && s.out_width <= 16 * most_row_vectors; }
 
 void run_planes(const Work* work, const Depthwise& d, depthwise_f32_planes* kernel) {
   const std::size_t planes = d.images * d.channels * d.outputs;

@@ -37,7 +37,7 @@ struct Depthwise {
   Activation activation;
 };
 
-/// Planes first … last - 1 of the result of a layer of 3 x 3 kernels with equal strides of 1 or 2, no
+/// Planes first … last - 1 of the result of a layer of 3 x 3 or 5 x 5 kernels with strides of 1 or 2, no
 /// dilation, and rows of at most 16 * most_row_vectors output pixels. Nothing else is touched.
 using depthwise_f32_planes = void(const Depthwise& layer, std::size_t first, std::size_t last);
 

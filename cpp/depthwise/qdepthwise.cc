@@ -50,11 +50,6 @@ void store_bytes(const QDepthwise& d, std::size_t channel, std::size_t place, co
                       rows.width);
 }
 
-bool has_row_kernel(const ConvShape& s) {
-  return (s.kernel_height == 3 || s.kernel_height == 5) && s.kernel_width == s.kernel_height &&
-         s.stride_height <= 2 && s.stride_width <= 2 && s.dilation_height == 1 && s.dilation_width == 1;
-}
-
 /// Pieces of planes whose rows stay in the first-level cache.
 void run_rows(const Work* work, const QDepthwise& d, depthwise_u8_rows* kernel) {
   constexpr std::size_t near = 16 * 1024;
@@ -82,7 +77,7 @@ void depthwise(const Work* work, const QDepthwise& d, void* workspace, const Dep
   const std::size_t groups = (d.channels + 3) / 4, taps = d.shape.taps();
   QDepthwise prepared = d;
   prepared.requantize.small = multipliers_are_small(d.requantize, d.channels);
-  if (kernels.rows && has_row_kernel(d.shape)) return run_rows(work, prepared, kernels.rows);
+  if (kernels.rows && is_usual(d.shape)) return run_rows(work, prepared, kernels.rows);
   Planes planes(d.shape);
   planes.count = d.images * groups;
   planes.pad = d.x_zero_point * 0x01010101u;
