@@ -7,7 +7,7 @@ namespace {
 
 /// With more rows than this on the left, panels are read so often that filling them pays; and far apart in
 /// memory rows come slowly.
-constexpr std::size_t most_rows_in_place = 64, most_depth_in_place = 128;
+constexpr std::size_t most_rows_in_place = 64, most_depth_in_place = 256;
 
 bool reads_in_place(const Gemm& g, const TileSize& size) {
   if (g.packed != Side::left) return false;
