@@ -35,7 +35,7 @@ struct LonePixel {
     const __m256i x = _mm256_set1_epi32(static_cast<std::int32_t>(pixel[at]));
     sums = _mm256_dpbusd_epi32(sums, x, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(values)));
   }
-  void store(std::int32_t* to) const { _mm256_mask_storeu_epi32(to, (1 << R) - 1, sums); }
+  I sum() const { return _mm512_zextsi256_si512(sums); }
 };
 
 #include "planes.inc"
