@@ -124,6 +124,7 @@ Napi::Value engine_run(const Napi::CallbackInfo& info) {
                    "one number a step", "seconds", "another number");
   return arguments.start([=](const Work& work) {
     EngineSession& session = *program->session;
+    const ThreadPool::Alert alert(session.pool);
     program->program.run(Work{session.pool, work.cancelled}, session.arenas, inputs, outputs,
                          {seconds.data, seconds.size});
   });

@@ -9,8 +9,8 @@
 
 /// What a session's programs share: threads and working memory.
 struct EngineSession {
-  /// A step takes as little as some microseconds: helpers look out for the next one before they sleep.
-  explicit EngineSession(std::size_t threads) : pool(threads, std::chrono::microseconds(60)) {}
+  /// Steps that are not shared out seldom take a millisecond.
+  explicit EngineSession(std::size_t threads) : pool(threads, std::chrono::milliseconds(1)) {}
   ThreadPool pool;
   engine::ArenaPool arenas;
 };

@@ -6,61 +6,11 @@
 #include <optional>
 #include <system_error>
 
-#if defined(__x86_64__) || defined(_M_X64)
-#include <immintrin.h>
-#endif
+#include "spin.h"
 
 namespace {
 
 constexpr std::size_t most_threads = 1024;
-
-inline void pause_briefly() {
-#if defined(__x86_64__) || defined(_M_X64)
-  _mm_pause();
-#elif defined(__aarch64__) && !defined(_MSC_VER)
-  __asm__ volatile("yield");
-#endif
-}
-
-/// Asks again and again, for that long at most.
-template <class Condition>
-void spin_until(std::chrono::microseconds spin, Condition holds) {
-  if (spin.count() == 0) return;
-  const auto end = std::chrono::steady_clock::now() + spin;
-  while (!holds()) {
-    for (int i = 0; i < 32; ++i) pause_briefly();
-    if (std::chrono::steady_clock::now() > end) return;
-  }
-}
-
-/// One `parallel_for`, shared by the threads that help with it. A helper that comes late finds no index left
-/// and never touches `body`, which may be gone by then.
-struct Loop {
-  std::size_t count;
-  const std::atomic<bool>& cancelled;
-  const std::function<void(std::size_t)>& body;
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::condition_variable finished;
-  std::atomic<std::size_t> done{0};
-
-  void help() {
-    std::size_t mine = 0;
-    for (std::size_t i; (i = next.fetch_add(1)) < count; ++mine) {
-      if (!cancelled.load(std::memory_order_relaxed)) body(i);
-    }
-    if (mine == 0) return;
-    const std::lock_guard lock(mutex);
-    done += mine;
-    if (done == count) finished.notify_all();
-  }
-
-  void wait(std::chrono::microseconds spin) {
-    spin_until(spin, [this] { return done.load(std::memory_order_acquire) == count; });
-    std::unique_lock lock(mutex);
-    finished.wait(lock, [this] { return done == count; });
-  }
-};
 
 struct Setting {
   std::string text;
@@ -83,15 +33,21 @@ Setting read_setting() {
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::size_t threads) : callers_(0), spin_(0) {
-  start(std::max<std::size_t>(threads, 1));
+ThreadPool::ThreadPool(std::size_t threads)
+    : callers_(0), spin_(0), loops_(std::max<std::size_t>(threads, 1)) {
+  start(loops_.size());
 }
 
-ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin) : callers_(1), spin_(spin) {
-  start(std::max<std::size_t>(threads, 1) - 1);
+ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin)
+    : callers_(1),
+      // More threads than cores only take them from each other by looking out.
+      spin_(threads <= std::thread::hardware_concurrency() ? spin : std::chrono::microseconds(0)),
+      loops_(std::max<std::size_t>(threads, 1)) {
+  start(loops_.size() - 1);
 }
 
 void ThreadPool::start(std::size_t threads) {
+  threads_.reserve(threads);
   try {
     for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
   } catch (const std::system_error&) {
@@ -105,7 +61,7 @@ ThreadPool::~ThreadPool() {
     stopping_ = true;
     queue_.clear();
   }
-  ready_.notify_all();
+  signal(threads_.size());
   for (std::thread& thread : threads_) thread.join();
 }
 
@@ -113,39 +69,84 @@ void ThreadPool::submit(std::function<void()> job) {
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(job));
-    waiting_jobs_.store(queue_.size(), std::memory_order_release);
+    waiting_jobs_.store(queue_.size(), std::memory_order_relaxed);
   }
-  ready_.notify_one();
+  signal(1);
 }
 
-void ThreadPool::parallel_for(std::size_t count, const std::atomic<bool>& cancelled,
-                              const std::function<void(std::size_t)>& body) {
-  if (count == 0) return;
-  const auto loop = std::make_shared<Loop>(count, cancelled, body);
-  const std::size_t helpers = std::min(count, size()) - 1;
-  for (std::size_t i = 0; i < helpers; ++i) submit([loop] { loop->help(); });
-  loop->help();
-  loop->wait(spin_);
+void ThreadPool::parallel_for(std::size_t count, const std::atomic<bool>& cancelled, LoopBody body) {
+  constexpr std::size_t most = ParallelLoop::most_calls;
+  for (; count > most; count -= most) {
+    parallel_for(most, cancelled, [&](std::size_t i) { body(count - most + i); });
+  }
+  ParallelLoop* const loop = count > 1 && size() > 1 ? claim_loop() : nullptr;
+  if (loop) return loop->run(count, size(), cancelled, body, [&] { signal(std::min(count, size()) - 1); });
+  for (std::size_t i = 0; i < count && !cancelled.load(std::memory_order_relaxed); ++i) body(i);
+}
+
+/// A place for one more loop; null where there are as many as threads, which then have enough to do.
+ParallelLoop* ThreadPool::claim_loop() {
+  for (ParallelLoop& loop : loops_) {
+    if (loop.claim()) return &loop;
+  }
+  return nullptr;
+}
+
+ThreadPool::Alert::Alert(ThreadPool& pool) : pool_(pool) {
+  ++pool_.alerts_;
+  if (pool_.spin_.count() > 0) pool_.signal(pool_.threads_.size());
+}
+
+ThreadPool::Alert::~Alert() { --pool_.alerts_; }
+
+/// Draws the attention of threads that look out, and wakes some of those that sleep.
+void ThreadPool::signal(std::size_t threads) {
+  ++signals_;
+  // In one order with `signals_`: a thread that falls asleep sees the signal, or is seen to sleep.
+  threads = std::min(threads, sleeping_.load());
+  if (threads == 0) return;
+  { const std::lock_guard lock(mutex_); }
+  for (std::size_t i = 0; i < threads; ++i) ready_.notify_one();
 }
 
 void ThreadPool::run() {
   // A new thread inherits rounding and flush-to-zero from its maker; results must not depend on that.
   std::fesetenv(FE_DFL_ENV);
   while (true) {
-    look_out();
-    std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    const std::uint64_t seen = signals_.load(std::memory_order_acquire);
     if (stopping_) return;
-    std::function<void()> job = std::move(queue_.front());
-    queue_.pop_front();
-    waiting_jobs_.store(queue_.size(), std::memory_order_release);
-    lock.unlock();
-    job();
+    if (run_jobs()) continue;
+    for (ParallelLoop& loop : loops_) loop.help();
+    if (!look_out(seen)) sleep(seen);
   }
 }
 
-void ThreadPool::look_out() const {
-  spin_until(spin_, [this] { return waiting_jobs_.load(std::memory_order_acquire) > 0; });
+bool ThreadPool::run_jobs() {
+  if (waiting_jobs_.load(std::memory_order_relaxed) == 0) return false;
+  std::unique_lock lock(mutex_);
+  if (queue_.empty()) return false;
+  const std::function<void()> job = std::move(queue_.front());
+  queue_.pop_front();
+  waiting_jobs_.store(queue_.size(), std::memory_order_relaxed);
+  lock.unlock();
+  job();
+  return true;
+}
+
+bool ThreadPool::look_out(std::uint64_t seen) const {
+  bool signalled = false;
+  spin_until(spin_, [&] {
+    signalled = signals_.load(std::memory_order_acquire) != seen;
+    return signalled || alerts_.load(std::memory_order_relaxed) == 0;
+  });
+  return signalled;
+}
+
+void ThreadPool::sleep(std::uint64_t seen) {
+  std::unique_lock lock(mutex_);
+  ++sleeping_;
+  ready_.wait(lock, [&] { return signals_.load() != seen; });
+  --sleeping_;
 }
 
 std::shared_ptr<ThreadPool> ThreadPool::shared() {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -11,8 +12,11 @@
 #include <thread>
 #include <vector>
 
-/// Threads that take jobs first come, first served. A job may split itself with `parallel_for`; the thread
-/// that runs it works along, so that a pool whose threads are all busy still makes progress.
+#include "parallelLoop.h"
+
+/// Threads that take jobs first come, first served, and help with loops when none waits. A job may split
+/// itself with `parallel_for`; the thread that runs it works along, so that a pool whose threads are all busy
+/// still makes progress.
 class ThreadPool {
  public:
   /// Starts `threads` threads (at least one), or as many as the system grants. Throws std::system_error if it
@@ -21,8 +25,8 @@ class ThreadPool {
 
   /// For callers of `parallel_for` from outside, who are one of the `threads` themselves: one less is
   /// started, or as many as the system grants. `submit` needs two.
-  /// @param spin how long a thread that has nothing to do looks out for more before it sleeps: waking it
-  /// takes longer than many a step of a plan
+  /// @param spin how long a thread that has nothing to do looks out for more, while the pool is `Alert`,
+  /// before it sleeps: waking it takes longer than many a step of a plan
   ThreadPool(std::size_t threads, std::chrono::microseconds spin);
 
   /// Drops what still waits, lets running jobs end and joins the threads.
@@ -31,13 +35,25 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
+  /// While one lives, loops are about to come in quick succession: threads are woken by its beginning, and
+  /// look out for them. Without any they sleep, and leave their cores to others.
+  class Alert {
+   public:
+    explicit Alert(ThreadPool& pool);
+    ~Alert();
+    Alert(const Alert&) = delete;
+    Alert& operator=(const Alert&) = delete;
+
+   private:
+    ThreadPool& pool_;
+  };
+
   /// `job` must not throw.
   void submit(std::function<void()> job);
 
   /// Calls `body(0)` … `body(count - 1)`, each once, in any order, on any thread, and returns when all are
   /// done. After `cancelled` is set the calls not yet begun are left out. `body` must not throw.
-  void parallel_for(std::size_t count, const std::atomic<bool>& cancelled,
-                    const std::function<void(std::size_t)>& body);
+  void parallel_for(std::size_t count, const std::atomic<bool>& cancelled, LoopBody body);
 
   /// How many threads work on a `parallel_for`, its caller included.
   std::size_t size() const { return threads_.size() + callers_; }
@@ -54,16 +70,24 @@ class ThreadPool {
  private:
   void start(std::size_t threads);
   void run();
-  void look_out() const;
+  bool run_jobs();
+  bool look_out(std::uint64_t seen) const;
+  void sleep(std::uint64_t seen);
+  void signal(std::size_t threads);
+  ParallelLoop* claim_loop();
 
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<std::function<void()>> queue_;
-  bool stopping_ = false;
+  std::atomic<bool> stopping_{false};
   /// Callers from outside at a time, who work along.
   const std::size_t callers_;
   const std::chrono::microseconds spin_;
-  std::atomic<std::size_t> waiting_jobs_{0};
+  /// As many as can be worked on at a time.
+  std::vector<ParallelLoop> loops_;
+  /// Counts whatever a thread should look at.
+  std::atomic<std::uint64_t> signals_{0};
+  std::atomic<std::size_t> sleeping_{0}, alerts_{0}, waiting_jobs_{0};
   std::vector<std::thread> threads_;
 };
 
@@ -72,7 +96,5 @@ struct Work {
   ThreadPool& pool;
   const std::atomic<bool>& cancelled;
 
-  void for_each(std::size_t count, const std::function<void(std::size_t)>& body) const {
-    pool.parallel_for(count, cancelled, body);
-  }
+  void for_each(std::size_t count, LoopBody body) const { pool.parallel_for(count, cancelled, body); }
 };

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -81,12 +83,73 @@ TEST(ThreadPool, ThreadsThatLookOutMissNoWork) {
   ThreadPool pool(3, std::chrono::microseconds(50));
   const std::atomic<bool> cancelled{false};
   for (int round = 0; round < 2000; ++round) {
-    std::atomic<int> sum{0};
-    pool.parallel_for(7, cancelled, [&](std::size_t i) { sum += static_cast<int>(i); });
-    ASSERT_EQ(sum, 21);
-    // Now and then long enough for all to fall asleep.
-    if (round % 500 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    const ThreadPool::Alert alert(pool);
+    for (int loop = 0; loop < 3; ++loop) {
+      std::atomic<int> sum{0};
+      pool.parallel_for(7, cancelled, [&](std::size_t i) { sum += static_cast<int>(i); });
+      ASSERT_EQ(sum, 21);
+      // Now and then long enough for all to fall asleep.
+      if (round % 500 == loop) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
   }
+}
+
+TEST(ThreadPool, WaitsForNoThreadThatHasTakenNoCall) {
+  ThreadPool pool(2, std::chrono::microseconds(50));
+  const std::atomic<bool> cancelled{false};
+  std::atomic<bool> busy{false}, released{false};
+  pool.submit([&] {
+    busy = true;
+    while (!released) std::this_thread::yield();
+  });
+  while (!busy) std::this_thread::yield();
+  int calls = 0;
+  for (int loop = 0; loop < 100; ++loop) pool.parallel_for(10, cancelled, [&](std::size_t) { ++calls; });
+  EXPECT_EQ(calls, 1000);
+  released = true;
+}
+
+TEST(ThreadPool, WaitsForACallThatTakesLonger) {
+  ThreadPool pool(2, std::chrono::microseconds(50));
+  const std::atomic<bool> cancelled{false};
+  const std::thread::id caller = std::this_thread::get_id();
+  for (int loop = 0; loop < 20; ++loop) {
+    std::atomic<int> begun{0}, ended{0};
+    pool.parallel_for(2, cancelled, [&](std::size_t) {
+      ++begun;
+      while (begun < 2) std::this_thread::yield();
+      if (std::this_thread::get_id() != caller) std::this_thread::sleep_for(std::chrono::milliseconds(3));
+      ++ended;
+    });
+    ASSERT_EQ(ended, 2);
+  }
+}
+
+TEST(ThreadPool, LoopsOfSeveralCallersAndLoopsInLoopsGoOnAtOnce) {
+  ThreadPool pool(3, std::chrono::microseconds(50));
+  const std::atomic<bool> cancelled{false};
+  const auto caller = [&] {
+    for (int round = 0; round < 300; ++round) {
+      const ThreadPool::Alert alert(pool);
+      std::vector<std::atomic<int>> calls(12 * 40);
+      pool.parallel_for(12, cancelled, [&](std::size_t outer) {
+        pool.parallel_for(40, cancelled, [&](std::size_t inner) { ++calls[outer * 40 + inner]; });
+      });
+      for (const auto& c : calls) ASSERT_EQ(c, 1);
+    }
+  };
+  std::vector<std::thread> callers;
+  for (int k = 0; k < 5; ++k) callers.emplace_back(caller);
+  for (std::thread& each : callers) each.join();
+}
+
+TEST(ThreadPool, TakesMoreCallsThanALoopCounts) {
+  constexpr std::size_t count = ParallelLoop::most_calls + 100;
+  ThreadPool pool(2);
+  const std::atomic<bool> cancelled{false};
+  std::vector<std::uint8_t> calls(count);
+  pool.parallel_for(count, cancelled, [&](std::size_t i) { ++calls[i]; });
+  EXPECT_EQ(std::count(calls.begin(), calls.end(), 1), static_cast<std::ptrdiff_t>(count));
 }
 
 TEST(ThreadPool, CountsACallerFromOutside) {
