@@ -48,6 +48,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("engineProgram", engine_program);
   add("engineRun", engine_run);
   add("engineRunNow", engine_run_now);
+  add("engineIsShort", engine_is_short);
   add("engineRelease", engine_release);
   add("cpu", cpu_info);
   add("kernels", kernel_info);

@@ -15,18 +15,6 @@ Napi::Value refuse(Napi::Env env, const std::string& message) {
   return env.Undefined();
 }
 
-std::vector<engine::Buffer> buffers(Arguments& arguments, const Napi::Value& list, bool& holds) {
-  std::vector<engine::Buffer> all;
-  holds = list.IsArray();
-  if (!holds) return all;
-  const auto array = list.As<Napi::Array>();
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const Span<std::byte> bytes = arguments.bytes_of(array.Get(i), "a buffer of a run");
-    all.push_back({bytes.data, bytes.size});
-  }
-  return all;
-}
-
 }  // namespace
 
 Napi::Value engine_handle(Napi::Env env, EngineHandle::Kind kind, std::shared_ptr<void> object) {
@@ -107,48 +95,6 @@ Napi::Value engine_program(const Napi::CallbackInfo& info) {
   } catch (const std::exception& error) {
     return refuse(env, error.what());
   }
-}
-
-/// engineRun(program, inputs, outputs, seconds): seconds has one number a step, or none
-Napi::Value engine_run(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const auto program =
-      std::static_pointer_cast<EngineProgram>(engine_object(info[0], EngineHandle::Kind::program));
-  arguments.expect(program != nullptr, "a program that is not released", "program", "another value");
-  bool in = false, out = false;
-  const std::vector<engine::Buffer> inputs = buffers(arguments, info[1], in),
-                                    outputs = buffers(arguments, info[2], out);
-  arguments.expect(in && out, "arrays of typed arrays", "inputs and outputs", "another value");
-  const Span<double> seconds = arguments.array<double>(3, "seconds");
-  arguments.expect(!program || seconds.size == 0 || seconds.size == program->program.step_count(),
-                   "one number a step", "seconds", "another number");
-  return arguments.start([=](const Work& work) {
-    EngineSession& session = *program->session;
-    const ThreadPool::Alert alert(session.pool);
-    program->program.run(Work{session.pool, work.cancelled}, session.arenas, inputs, outputs,
-                         {seconds.data, seconds.size});
-  });
-}
-
-/// engineRunNow(program, inputs, outputs): the same on the calling thread, for programs of a few small steps
-Napi::Value engine_run_now(const Napi::CallbackInfo& info) {
-  Arguments arguments(info);
-  const auto program =
-      std::static_pointer_cast<EngineProgram>(engine_object(info[0], EngineHandle::Kind::program));
-  arguments.expect(program != nullptr, "a program that is not released", "program", "another value");
-  bool in = false, out = false;
-  const std::vector<engine::Buffer> inputs = buffers(arguments, info[1], in),
-                                    outputs = buffers(arguments, info[2], out);
-  arguments.expect(in && out, "arrays of typed arrays", "inputs and outputs", "another value");
-  if (arguments.complain()) return info.Env().Undefined();
-  try {
-    static const std::atomic<bool> never{false};
-    EngineSession& session = *program->session;
-    program->program.run(Work{session.pool, never}, session.arenas, inputs, outputs, {});
-  } catch (const std::exception& error) {
-    return refuse(info.Env(), error.what());
-  }
-  return info.Env().Undefined();
 }
 
 /// engineRelease(handle): lets go of what is behind it; a session's working memory too

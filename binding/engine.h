@@ -1,6 +1,8 @@
 #pragma once
 #include <napi.h>
 
+#include <atomic>
+#include <limits>
 #include <memory>
 #include <mutex>
 
@@ -12,6 +14,8 @@ struct EngineSession {
   /// Steps that are not shared out seldom take a millisecond.
   explicit EngineSession(std::size_t threads) : pool(threads, std::chrono::milliseconds(1)) {}
   ThreadPool pool;
+  /// The calling thread and no other.
+  ThreadPool alone{1, std::chrono::microseconds(0)};
   engine::ArenaPool arenas;
 };
 
@@ -19,6 +23,14 @@ struct EngineSession {
 struct EngineProgram {
   std::shared_ptr<EngineSession> session;
   engine::Program program;
+  /// Seconds of the quickest run so far on one thread, and on all of the session's.
+  std::atomic<double> least_alone{std::numeric_limits<double>::infinity()};
+  std::atomic<double> least_together{std::numeric_limits<double>::infinity()};
+
+  /// Whether a run on one thread is over before another would have begun.
+  bool is_short() const;
+  /// What the next run had best be given.
+  ThreadPool& threads() const;
 };
 
 /// A constant, empty until `enginePack` has filled it. Filled on the pool, read by the JavaScript thread

@@ -33,6 +33,7 @@ Napi::Value engine_pack(const Napi::CallbackInfo& info);
 Napi::Value engine_program(const Napi::CallbackInfo& info);
 Napi::Value engine_run(const Napi::CallbackInfo& info);
 Napi::Value engine_run_now(const Napi::CallbackInfo& info);
+Napi::Value engine_is_short(const Napi::CallbackInfo& info);
 Napi::Value engine_release(const Napi::CallbackInfo& info);
 Napi::Value cpu_info(const Napi::CallbackInfo& info);
 Napi::Value kernel_info(const Napi::CallbackInfo& info);

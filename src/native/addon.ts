@@ -137,7 +137,13 @@ export interface Addon {
     outputs: readonly ArrayBufferView[],
     seconds: Float64Array,
   ): Promise<void>
-  engineRunNow(program: object, inputs: readonly ArrayBufferView[], outputs: readonly ArrayBufferView[]): void
+  engineRunNow(
+    program: object,
+    inputs: readonly ArrayBufferView[],
+    outputs: readonly ArrayBufferView[],
+    seconds: Float64Array,
+  ): void
+  engineIsShort(program: object): boolean
   engineRelease(handle: object): void
   cpu(): { isa: string; available: string[]; forced: string; threads: number }
   kernels(): { family: string; variants: { isa: string; chosen: boolean }[] }[]

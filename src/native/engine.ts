@@ -55,6 +55,7 @@ export interface EngineProgram {
 }
 
 const handles = new WeakMap<object, object>()
+const NO_SECONDS = new Float64Array(0)
 
 /** @param threads that one run may use, from 1 to 1024 */
 export function engineSession(threads: number): EngineSession {
@@ -110,7 +111,7 @@ export async function engineRun(
   program: EngineProgram,
   inputs: readonly ArrayBufferView[],
   outputs: readonly ArrayBufferView[],
-  seconds = new Float64Array(0),
+  seconds = NO_SECONDS,
 ): Promise<void> {
   for (const each of [...inputs, ...outputs]) requireBuffer(each, 'engineRun')
   await failed(addon().engineRun(handleOf(program), inputs, outputs, seconds))
@@ -121,13 +122,19 @@ export function engineRunNow(
   program: EngineProgram,
   inputs: readonly ArrayBufferView[],
   outputs: readonly ArrayBufferView[],
+  seconds = NO_SECONDS,
 ): void {
   for (const each of [...inputs, ...outputs]) requireBuffer(each, 'engineRunNow')
   try {
-    addon().engineRunNow(handleOf(program), inputs, outputs)
+    addon().engineRunNow(handleOf(program), inputs, outputs, seconds)
   } catch (error) {
     throw asRuntime(error)
   }
+}
+
+/** Whether runs of the program are over before another thread would have begun. */
+export function engineIsShort(program: EngineProgram): boolean {
+  return addon().engineIsShort(handleOf(program))
 }
 
 /** Lets go of the memory behind it once no run uses it any more; what is released already stays so. */

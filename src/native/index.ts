@@ -10,6 +10,7 @@ export {
   type EngineProgram,
   type EngineSession,
   engineConstant,
+  engineIsShort,
   engineProgram,
   engineRelease,
   engineRun,

@@ -24,11 +24,12 @@ export class NativeStage {
     private readonly threads: number,
   ) {}
 
-  async run(feeds: Tensors, isProfiled: boolean): Promise<Map<string, FeedTensor>> {
+  /** @param isAlone whether no other run of the session is under way */
+  async run(feeds: Tensors, isProfiled: boolean, isAlone: () => boolean): Promise<Map<string, FeedTensor>> {
     this.users++
     try {
       const plan = await this.plan(feeds)
-      return await plan.run(feeds, isProfiled)
+      return await plan.run(feeds, isProfiled, isAlone)
     } finally {
       this.users--
       if (this.users === 0) for (const plan of this.dropped.splice(0)) plan.release()

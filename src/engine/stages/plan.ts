@@ -1,7 +1,15 @@
 /** A native part for certain input shapes: a program, and how to call it. */
 import type { DataType, Value } from '../../ir'
 import { countElements, Tensor } from '../../ir'
-import { type EngineProgram, type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
+import {
+  type EngineProgram,
+  type EngineSession,
+  engineIsShort,
+  engineProgram,
+  engineRelease,
+  engineRun,
+  engineRunNow,
+} from '../../native'
 import type { FeedTensor } from '../../runtime'
 import { elementArray } from '../elements'
 import { chooseKernels } from '../plan/choose'
@@ -14,6 +22,7 @@ import type { Step } from '../plan/step'
 import { decline, Unplannable } from '../plan/unplannable'
 import type { WeightStore } from '../plan/weights'
 import type { Part } from './partition'
+import { letOthersRun } from './turns'
 
 /** Tensors by value name. */
 export type Tensors = ReadonlyMap<string, FeedTensor>
@@ -70,8 +79,11 @@ export class Plan {
     return new Plan(part, outputs, steps, program)
   }
 
-  /** Runs on feeds of the shapes that the plan was made for. */
-  async run(feeds: Tensors, isProfiled: boolean): Promise<Map<string, FeedTensor>> {
+  /**
+   * Runs on feeds of the shapes that the plan was made for.
+   * @param isAlone whether no other run of the session is under way
+   */
+  async run(feeds: Tensors, isProfiled: boolean, isAlone: () => boolean): Promise<Map<string, FeedTensor>> {
     const inputs = this.part.inputs.map(({ name }) => feeds.get(name)?.data as ArrayBufferView)
     const results = new Map<string, FeedTensor>()
     const buffers: ArrayBufferView[] = []
@@ -81,9 +93,17 @@ export class Plan {
       if (!constant) buffers.push(data)
       results.set(name, { type: dataType, dims: [...shape], data })
     }
-    await engineRun(this.program, inputs, buffers, isProfiled ? this.seconds : undefined)
+    const seconds = isProfiled ? this.seconds : undefined
+    if (await this.isForThisThread(isAlone)) engineRunNow(this.program, inputs, buffers, seconds)
+    else await engineRun(this.program, inputs, buffers, seconds)
     if (isProfiled) this.runs++
     return results
+  }
+
+  private async isForThisThread(isAlone: () => boolean): Promise<boolean> {
+    if (!isAlone() || !engineIsShort(this.program)) return false
+    await letOthersRun()
+    return isAlone()
   }
 
   /** Mean seconds of each step over the profiled runs; undefined without any. */

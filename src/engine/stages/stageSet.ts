@@ -11,6 +11,8 @@ export class StageSet {
   private isRetired = false
   private readonly waiting: (() => void)[] = []
 
+  private readonly isAlone = () => this.users === 1
+
   constructor(readonly stages: readonly Stage[]) {}
 
   /** Runs stage after stage; returns all values by name. */
@@ -20,7 +22,9 @@ export class StageSet {
       const values = new Map(given)
       for (const stage of this.stages) {
         const results =
-          stage instanceof NativeStage ? await stage.run(values, isProfiled) : await stage.run(values)
+          stage instanceof NativeStage
+            ? await stage.run(values, isProfiled, this.isAlone)
+            : await stage.run(values)
         for (const [name, tensor] of results) values.set(name, tensor)
       }
       return values
