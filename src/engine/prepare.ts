@@ -1,7 +1,7 @@
 /** Brings a model into the form that plans are made from: a copy in the newest operator set, said with less. */
 import { TypeView } from '../analysis'
 import type { Model } from '../ir'
-import { canUpgrade, upgradeOpset } from '../onnx/upgrade/upgradeOpset'
+import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
 import { removeDeadCode } from '../passes/simplify/deadCode'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
 import { rewrite } from '../rewrite'
@@ -15,8 +15,7 @@ const MOST_ROUNDS = 4
 
 /** A copy of a model, which shares its weights, ready to be planned. The original stays as it is. */
 export async function prepare(model: Model): Promise<Model> {
-  const copy = model.clone()
-  if (canUpgrade(copy, OPSET).length === 0) upgradeOpset(copy, OPSET)
+  const copy = upgradedCopy(model, OPSET)
   const context = { model: copy, types: new TypeView(), keeps: () => false, mayGrow: () => true }
   await rewrite(copy.graph, constantRules, context)
   for (let round = 0; round < MOST_ROUNDS; round++) {

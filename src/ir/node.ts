@@ -122,7 +122,9 @@ export class Node {
 
   /** Graphs held by attributes: the branches of If, the bodies of Loop and Scan. */
   get subgraphs(): Graph[] {
-    return [...this.attributeMap.values()].flatMap(graphsOf)
+    const found: Graph[] = []
+    for (const attribute of this.attributeMap.values()) found.push(...graphsOf(attribute))
+    return found
   }
 
   /** The attribute's value as a number clamped to ±(2^53 − 1), or `fallback` where it is left out. */

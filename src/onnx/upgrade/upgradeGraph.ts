@@ -33,7 +33,7 @@ export function upgradeGraph(graph: Graph, scope: Scope): number {
   }
   const enlarging = new Set<Node>()
   for (let version = scope.opset + 1; version <= scope.target; version++) {
-    const due = nodes.filter((node) => isDue(node, version))
+    const due = dueAt(version, nodes)
     if (due.length === 0) continue
     const step: Step = {
       facts: new Facts(graph),
@@ -67,8 +67,15 @@ function unknownReason({ opType }: Node, opset: number): string | undefined {
   return removed && opset >= removed ? `${opType} left ONNX with opset ${removed}` : undefined
 }
 
-function isDue(node: Node, version: number): boolean {
-  return versionsOf(node.opType)?.some(({ since, adapt }) => adapt && since === version) ?? false
+/** The nodes whose operators change with a version; the table is asked once for each type. */
+function dueAt(version: number, nodes: readonly Node[]): readonly Node[] {
+  const types = new Set(nodes.map(({ opType }) => opType))
+  const due = new Set([...types].filter((opType) => isDue(opType, version)))
+  return due.size === 0 ? [] : nodes.filter(({ opType }) => due.has(opType))
+}
+
+function isDue(opType: string, version: number): boolean {
+  return versionsOf(opType)?.some(({ since, adapt }) => adapt && since === version) ?? false
 }
 
 function adaptNode(node: Node, version: number, step: Step): string | undefined {

@@ -51,12 +51,26 @@ export function upgradeOpset(model: Model, target: number = DEFAULT_OPSET): Upgr
  * @throws OnnxpressError `BAD_ARGUMENT` for a target that is no opset from 1 to {@link NEWEST_OPSET}.
  */
 export function canUpgrade(model: Model, target: number = DEFAULT_OPSET): LeftAlone[] {
+  return rehearse(model, target).refused
+}
+
+/**
+ * A copy of a model, which shares its weights, at an opset; as the model is where a node has no equal there.
+ * @throws OnnxpressError `BAD_ARGUMENT` for a target that is no opset from 1 to {@link NEWEST_OPSET}.
+ */
+export function upgradedCopy(model: Model, target: number = DEFAULT_OPSET): Model {
+  const { copy, refused } = rehearse(model, target)
+  return refused.length === 0 ? copy : model.clone()
+}
+
+/** Adapters find out on the way what has no equal, so they work on a copy, which shares the weights. */
+function rehearse(model: Model, target: number): { copy: Model; refused: LeftAlone[] } {
   if (!Number.isInteger(target) || target < 1 || target > NEWEST_OPSET)
     throw badArgument(`an opset from 1 to ${NEWEST_OPSET}`, 'upgradeOpset', target)
   const refused: LeftAlone[] = []
-  // A rehearsal on a copy: adapters find out on the way, and the copy shares the weights.
-  apply(model.clone(), target, refused)
-  return refused
+  const copy = model.clone()
+  apply(copy, target, refused)
+  return { copy, refused }
 }
 
 function apply(model: Model, target: number, refused: LeftAlone[] = []): UpgradeResult {

@@ -7,7 +7,7 @@ import {
   tensorType,
   type Value,
 } from '../../../src/ir'
-import { canUpgrade, upgradeOpset } from '../../../src/onnx/upgrade/upgradeOpset'
+import { canUpgrade, upgradedCopy, upgradeOpset } from '../../../src/onnx/upgrade/upgradeOpset'
 import { expectSame, modelAt, only, opTypes, wave } from './support/runBoth'
 
 const INPUT = { x: ['float32', [1, 4]] } as const
@@ -127,6 +127,18 @@ describe('refusals', () => {
     expect(model.toText()).toBe(before)
     expect(model.opset).toBe(6)
     expect(canUpgrade(model, 21).map(({ at }) => at)).toEqual(['odd\u001b', 'drop'])
+    expect(upgradedCopy(model, 21).toText()).toBe(before)
+  })
+
+  test('there are none: a copy is upgraded, and the model stays as it was', () => {
+    const build = () =>
+      modelAt(6, INPUT, (graph, [x]) => [
+        graph.add('Add', [x, x], { attributes: { axis: attribute.int(0) } }).outputs[0],
+      ])
+    const [model, upgraded] = [build(), build()]
+    upgradeOpset(upgraded, 21)
+    expect(upgradedCopy(model, 21).toText()).toBe(upgraded.toText())
+    expect(model.toText()).toBe(build().toText())
   })
 
   test('list the first few and count the rest', () => {
