@@ -16,8 +16,11 @@ export interface ByteSource {
    * is asked for.
    */
   pieces(pieceBytes: number): AsyncIterable<Uint8Array>
-  /** `length` bytes from `start` on, both inside; absent where no part can be had without the rest. */
-  part?(start: number, length: number): Uint8Array
+  /**
+   * `length` bytes from `start` on, both inside; absent where no part can be had without the rest.
+   * @param scratch `length` bytes in which to put what is not in memory; new ones if left out
+   */
+  part?(start: number, length: number, scratch?: Uint8Array): Uint8Array
 }
 
 /** Bytes that are already in memory. */

@@ -19,9 +19,10 @@ export class FileRegion implements ByteSource {
     return bytes
   }
 
-  part(start: number, length: number): Uint8Array {
-    const bytes = new Uint8Array(Math.min(length, this.byteLength - start))
-    this.file.readInto(bytes, this.offset + start)
+  /** Many small parts are read, and who reads all in the end sees whether the file was changed. */
+  part(start: number, length: number, scratch = new Uint8Array(length)): Uint8Array {
+    const bytes = scratch.subarray(0, Math.min(length, this.byteLength - start))
+    this.file.readUnchecked(bytes, this.offset + start)
     return bytes
   }
 

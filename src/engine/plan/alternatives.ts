@@ -1,6 +1,6 @@
 /** Other kernels for convolutions: those that leave zero blocks out, and minimal filtering. */
 import type { Tensor } from '../../ir'
-import { cpu } from '../../native'
+import { processor } from './processor'
 import type { Alternative } from './step'
 import { blockDensity, hasZeros, type WeightLayout } from './zeros'
 
@@ -23,7 +23,7 @@ export function blockCandidates(
   tensor: Tensor,
   densityOf: (rows: number, columns: number) => number,
   blocks: readonly Blocks[],
-  alternative: (rows: number) => Omit<Alternative, 'note'>,
+  alternative: (rows: number) => Pick<Alternative, 'kernel' | 'weights'>,
 ): Alternative[] {
   if (!hasZeros(tensor, FEWEST_ZEROS)) return []
   // Zeros by themselves are the least that any block asks for.
@@ -34,7 +34,7 @@ export function blockCandidates(
     if (density > least) return []
     least = density * WORTH_SMALLER
     const zeros = Math.round((1 - density) * 100)
-    return [{ ...alternative(rows), note: `${rows}x${columns} blocks, ${zeros}% zero` }]
+    return [{ ...alternative(rows), density, note: `${rows}x${columns} blocks, ${zeros}% zero` }]
   })
 }
 
@@ -76,7 +76,7 @@ export function filteredTiles(tensor: Tensor, { outputs, inputs }: WeightLayout)
 
 /** Blocks of int8 weights that this processor has kernels for. */
 export function integerBlockSizes(): Blocks[] {
-  const tall = cpu().available.includes('amx') ? [32] : []
+  const tall = processor().available.includes('amx') ? [32] : []
   return [...tall, 8, 4].map((rows) => ({ rows, columns: 4 }))
 }
 

@@ -1,8 +1,10 @@
-/** Of several kernels for a step, the one that is fastest here: each is timed once on the real shape. */
-import { cpu, type EngineSession } from '../../native'
+/** Of several kernels for a step, the one that is fastest here: those that may be are timed once on the real shape. */
+import type { EngineSession } from '../../native'
+import { promising } from './cost'
 import { growthOf, type Wish, within } from './growth'
+import { processor } from './processor'
 import { Slot } from './slot'
-import type { Step } from './step'
+import type { Alternative, Step } from './step'
 import { type Trial, trialOf } from './trial'
 import { TrialBuffers } from './trialBuffers'
 import type { WeightSource, WeightStore } from './weights'
@@ -16,7 +18,10 @@ const HOPELESS = 1.1
 /** A dense kernel gives way only to one that is faster by more than what timing is off by. */
 const MARGIN = 0.97
 
-/** What was found before, in this process: by kernel, shape, zeros, threads and instruction set; one a candidate. */
+/** Densities that are no further apart are as good as the same. */
+const DENSITY_STEP = 0.05
+
+/** What was found before, in this process; one a candidate. */
 const found = new Map<string, readonly Found[]>()
 
 interface Found {
@@ -26,10 +31,12 @@ interface Found {
   readonly bytes: number
 }
 
-/** A step with the other kernels that it could have. */
+/** The kernels of a step that may be the fastest. */
 interface Choice {
-  /** The dense one first. */
+  /** The dense one first, if it is among them. */
   readonly all: readonly Step[]
+  readonly isDense: boolean
+  /** The same for steps of which the same is fastest, as far as one can tell: timed once. */
   readonly key: string
 }
 
@@ -56,37 +63,44 @@ function foundIn({ least, bytes }: Trial): Found {
 }
 
 /** The fastest candidate of a step, and what to do where its weights are too large. */
-function fastest({ key }: Choice): Wish {
+function fastest({ key, isDense }: Choice): Wish {
   const all = found.get(key) ?? []
-  const dense = all[0] ?? { seconds: 0, bytes: 0 }
+  const first = all[0] ?? { seconds: 0, bytes: 0 }
+  const most = isDense ? first.bytes : Number.POSITIVE_INFINITY
   const by = (fits: (candidate: Found) => boolean) =>
     all.reduce((at, candidate, index) => {
-      const bound = (all[at]?.seconds ?? 0) * (at === 0 ? MARGIN : 1)
+      const bound = (all[at]?.seconds ?? 0) * (isDense && at === 0 ? MARGIN : 1)
       return fits(candidate) && candidate.seconds < bound ? index : at
     }, 0)
-  const [wanted, modest] = [by(() => true), by(({ bytes }) => bytes <= dense.bytes)]
-  const [large, small] = [all[wanted] ?? dense, all[modest] ?? dense]
+  const [wanted, modest] = [by(() => true), by(({ bytes }) => bytes <= most)]
+  const [large, small] = [all[wanted] ?? first, all[modest] ?? first]
   return {
     wanted,
     modest,
-    bytes: wanted === modest ? 0 : large.bytes - dense.bytes,
+    bytes: wanted === modest ? 0 : large.bytes - most,
     seconds: small.seconds - large.seconds,
   }
 }
 
 function choiceOf(step: Step, threads: number): Choice {
-  const all = [step, ...variantsOf(step)]
-  const notes = all.map(({ note }) => note)
-  return { all, key: [cpu().isa, threads, step.kernel, step.parameters, notes].join(';') }
+  const { isDense, others } = promising(step)
+  const all = [...(isDense ? [step] : []), ...others.map((each) => variantOf(step, each))]
+  const bytes = [...step.inputs, ...step.outputs].map((slot) => slot.bytes)
+  const kinds = others.map(({ kernel, weights: { form, parameters }, density = 1 }) =>
+    [kernel, form, parameters, Math.round(density / DENSITY_STEP)].join(),
+  )
+  return { all, isDense, key: [processor().isa, threads, step.kernel, isDense, bytes, ...kinds].join(';') }
 }
 
 /** The step by each of its other kernels. */
 export function variantsOf(step: Step): Step[] {
-  const { alternatives = [], ...rest } = step
-  return alternatives.map(({ kernel, weights, note }) => {
-    const inputs = step.inputs.map((slot, index) => (index === 1 ? Slot.constant(weights, 0) : slot))
-    return { ...rest, kernel, inputs, note }
-  })
+  return (step.alternatives ?? []).map((each) => variantOf(step, each))
+}
+
+function variantOf(step: Step, { kernel, weights, note }: Alternative): Step {
+  const { alternatives: _, ...rest } = step
+  const inputs = step.inputs.map((slot, index) => (index === 1 ? Slot.constant(weights, 0) : slot))
+  return { ...rest, kernel, inputs, note }
 }
 
 async function timedTrials(

@@ -1,6 +1,6 @@
 /** Other kernels for linear layers, by how many rows they have: those that leave zeros out, and those for a few rows. */
-import { cpu } from '../../native'
 import { type Blocks, blockCandidates, integerBlockSizes } from './alternatives'
+import { processor } from './processor'
 import type { Alternative } from './step'
 import type { WeightSource } from './weights'
 import { blockDensity } from './zeros'
@@ -68,7 +68,7 @@ function forFewRows(
   parameters: readonly number[],
 ): Alternative[] {
   const form = kernel.replace(/\..*/, '')
-  const hasBitmap = cpu().available.includes(form === 'gemv' ? 'avx512' : 'avx512vbmi2')
+  const hasBitmap = processor().available.includes(form === 'gemv' ? 'avx512' : 'avx512vbmi2')
   const bitmaps = hasBitmap
     ? candidates(layer, [{ rows: 1, columns: 1 }], kernel, { form: `${form}.bitmap`, parameters })
     : []

@@ -9,6 +9,8 @@ export interface Alternative {
   readonly kernel: string
   readonly weights: WeightSource
   readonly note: string
+  /** Share of the weights that it multiplies; all where nothing is said. */
+  readonly density?: number
 }
 
 /** How bytes are made of floats: scale, zero point, 1 where signed. */
