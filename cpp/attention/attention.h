@@ -20,8 +20,8 @@ struct ItemMatrix {
   }
 };
 
-/// Where the rows of a result go, those of an item evenly apart, and as what: floats, or what QuantizeLinear
-/// makes of them.
+/// Where the rows of a result go, the last axis being the rows of an item, and as what: floats, or what
+/// QuantizeLinear makes of them.
 struct AttentionResult {
   RowAxes rows;
   bool in_bytes = false;

@@ -38,7 +38,8 @@ Step attention_step(StepReader& reader) {
   shape.keys = read_matrix(reader, n, depth);
   shape.values = read_matrix(reader, width, n);
   const std::size_t rows = product_of({shape.items, m});
-  product_of({rows, n});
+  for (const std::size_t size : {rows, depth, width}) product_of({size, n});
+  product_of({m, depth});
   const ScoreMaskSpec mask(reader, n, 3);
   AttentionResult& result = shape.result;
   result.rows = read_row_axes(reader);
