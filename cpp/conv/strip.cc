@@ -2,6 +2,13 @@
 
 #include <algorithm>
 
+ConvShape flattened(ConvShape s) {
+  if (!s.is_pointwise()) return s;
+  s.width = s.out_width = s.height * s.width;
+  s.height = s.out_height = 1;
+  return s;
+}
+
 namespace {
 
 std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
