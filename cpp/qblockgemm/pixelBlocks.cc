@@ -6,8 +6,9 @@ namespace {
 
 /// What a block's copy may take: it stays in the second-level cache while all weights pass by.
 constexpr std::size_t block_words = 96 * 1024;
-/// Vectors of an image whose taps are copied one by one, at most, and the words of all their copies.
-constexpr std::size_t few_vectors = 13, tap_words = 192 * 1024;
+/// Vectors of an image whose taps are copied one by one, at most, where weights have zero blocks and so read
+/// each copy few times, and where they have none; and the words of all copies.
+constexpr std::size_t few_vectors = 4, few_vectors_dense = 13, tap_words = 192 * 1024;
 /// Pixels of a block that is read from the image itself.
 constexpr std::size_t image_pixels = 2048;
 
@@ -35,14 +36,14 @@ std::size_t strip_length(const ConvShape& s) {
 
 }  // namespace
 
-PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel)
+PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel, bool is_dense)
     : input_(input),
       shape_(flattened(input.shape)),
       lanes_(kernel.size.lanes),
       lone_for_(kernel.takes_lone_pixels ? kernel.size.columns : 0),
       strip_(shape_, 1, true) {
   const ConvShape& s = shape_;
-  const std::size_t lanes = lanes_;
+  const std::size_t lanes = lanes_, few = is_dense ? few_vectors_dense : few_vectors;
   if (s.is_pointwise() && s.pixels() % lanes == 0) {
     source_ = Source::image;
     length_ = block_length(s.pixels(), image_pixels, lanes);
@@ -50,7 +51,7 @@ PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel)
     source_ = Source::planes;
     length_ = block_length(s.pixels(), block_words / std::max<std::size_t>(s.channels, 1),
                            s.is_pointwise() ? lanes : s.out_width);
-  } else if (s.pixels() <= few_vectors * lanes && s.depth() * round_up(s.pixels(), lanes) <= tap_words) {
+  } else if (s.pixels() <= few * lanes && s.depth() * round_up(s.pixels(), lanes) <= tap_words) {
     source_ = Source::taps;
     length_ = s.pixels();
     fill_ = conv_fill(input.shape, input.image, input.item_step, input.pad, panel());

@@ -13,7 +13,7 @@
 /// the words between its rows are computed in vain.
 class PixelBlocks {
  public:
-  PixelBlocks(const ConvInput& input, const QBlockKernel& kernel);
+  PixelBlocks(const ConvInput& input, const QBlockKernel& kernel, bool is_dense);
 
   std::size_t count() const { return count_; }
   std::size_t most_vectors() const;

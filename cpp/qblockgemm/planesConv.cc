@@ -31,6 +31,10 @@ struct Slot {
       : vectors(reinterpret_cast<PixelVector*>(at)), copied(at + vector_words(b)) {}
 };
 
+PixelBlocks blocks_of(const PlanesConv& conv, const QBlockKernel& kernel) {
+  return {conv.input, kernel, conv.weights[0].first == nullptr};
+}
+
 /// A convolution with its tables.
 struct Plan {
   const PlanesConv& conv;
@@ -92,14 +96,14 @@ const QBlockKernel* dense_planes_kernel(const QGemmKernels& dense) {
 std::size_t planes_workspace(const PlanesConv& conv, std::size_t threads, const QBlockKernel& kernel) {
   const std::size_t depth = conv.input.shape.depth();
   if (conv.input.shape.pixels() == 0) return 0;
-  const PixelBlocks blocks(conv.input, kernel);
+  const PixelBlocks blocks = blocks_of(conv, kernel);
   return (2 * aligned(depth) + Slot::words(blocks) * std::max<std::size_t>(threads, 1)) * 4;
 }
 
 void planes_conv(const Work* work, const PlanesConv& conv, void* workspace, const QBlockKernel& kernel) {
   const std::size_t depth = conv.input.shape.depth(), pixels = conv.input.shape.pixels();
   if (conv.items == 0 || conv.m == 0 || pixels == 0) return;
-  const PixelBlocks blocks(conv.input, kernel);
+  const PixelBlocks blocks = blocks_of(conv, kernel);
   auto* table = static_cast<std::uint32_t*>(workspace);
   std::uint32_t *indices = table + aligned(depth), *slots = indices + aligned(depth);
   blocks.fill_table(table);
