@@ -89,10 +89,6 @@ struct BlockWeights {
 /// std::bad_alloc.
 BlockWeights pack_blocks(const MatrixView& matrix, std::size_t block_rows);
 
-/// How many blocks of `block_rows` rows by 1 column are not all zero: what a product has to do is this times
-/// 2 * block_rows * n operations.
-std::size_t count_blocks(const MatrixView& matrix, std::size_t block_rows);
-
 /// A convolution: `items` are images times groups; item i takes weights[i % weights.size()], all packed with
 /// the same block_rows, and writes m planes of pixels at c + i * item_step.
 struct BlockConv {

@@ -28,10 +28,9 @@ Constant pack_qgemv(const std::string& form, std::span<const std::byte> bytes, F
   reader.end();
   if (views.items != 1 || views.view.taps != 1) throw std::invalid_argument("Expected one matrix of weights");
   views.view.data = reinterpret_cast<const std::int8_t*>(bytes.data());
+  if (form == "qgemv.blocks") return constant_of(form, pack_qblocks(views.view, 16, gemv_block_format));
   std::vector<std::int8_t> copy;
-  const WeightView rows = with_rows(views.view, copy);
-  if (form == "qgemv.bitmap") return constant_of(form, pack_qbitmap(rows));
-  return constant_of(form, pack_qblocks(rows, 16, gemv_block_format));
+  return constant_of(form, pack_qbitmap(with_rows(views.view, copy)));
 }
 
 }  // namespace engine

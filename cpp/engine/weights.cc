@@ -7,7 +7,6 @@
 #include "../gemm/gemm.h"
 #include "../qgemm/qgemm.h"
 #include "stepReader.h"
-#include "turned.h"
 
 namespace engine {
 
@@ -152,8 +151,7 @@ Constant pack_qblockgemm(std::span<const std::byte> bytes, FormReader& reader) {
   std::size_t total = 0;
   for (std::size_t i = 0; i < items; ++i) {
     view.data = reinterpret_cast<const std::int8_t*>(bytes.data()) + i * item_step;
-    std::vector<std::int8_t> copy;
-    packed->items.push_back(pack_qblocks(with_rows(view, copy), block_rows, *kernel));
+    packed->items.push_back(pack_qblocks(view, block_rows, *kernel));
     const QBlockWeights& made = packed->items.back();
     packed->sums.insert(packed->sums.end(), made.sums.begin(), made.sums.end());
     total += made.bytes();

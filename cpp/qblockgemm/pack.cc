@@ -1,39 +1,32 @@
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 
 #include "qblockgemm.h"
 
 namespace {
 
-/// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
-struct Word {
-  std::int8_t bytes[4] = {};
+/// Weights in panels of block_rows rows, of which the last may have fewer.
+struct Panels {
+  const WeightView& w;
+  std::size_t block_rows;
 
-  Word(const WeightView& w, std::size_t row, std::size_t k) {
-    if (row >= w.size) return;
-    const std::size_t input = k / w.taps * 4, inside = std::min<std::size_t>(4, w.inputs - input);
-    const std::int8_t* at = w.data + row * w.outer + input * w.inner + k % w.taps;
-    if (w.inner == 1 && inside == 4) {
-      std::memcpy(bytes, at, 4);
-    } else {
-      for (std::size_t e = 0; e < inside; ++e) bytes[e] = at[e * w.inner];
-    }
-  }
-
-  std::int32_t sum() const { return bytes[0] + bytes[1] + bytes[2] + bytes[3]; }
-  bool is_zero() const {
-    std::uint32_t all;
-    std::memcpy(&all, bytes, 4);
-    return all == 0;
-  }
+  std::size_t count() const { return (w.size + block_rows - 1) / block_rows; }
+  std::size_t rows_of(std::size_t panel) const { return std::min(block_rows, w.size - panel * block_rows); }
+  /// Panels of 32 rows are filled up to a multiple of so many blocks.
+  std::size_t group() const { return block_rows == 32 ? 16 : 1; }
 };
 
-bool is_zero(const WeightView& w, std::size_t row, std::size_t rows, std::size_t k) {
-  for (std::size_t i = row; i < std::min(row + rows, w.size); ++i) {
-    if (!Word(w, i, k).is_zero()) return false;
-  }
-  return true;
+/// marks[at] |= bytes[at]. Apart, so that compilers see that nothing else is written to.
+void mark(const std::int8_t* bytes, std::size_t count, std::uint8_t* marks) {
+  for (std::size_t at = 0; at < count; ++at) marks[at] |= static_cast<std::uint8_t>(bytes[at]);
 }
+
+/// Which blocks are not all zero: each panel's, one after the other, and where each panel begins.
+struct Kept {
+  std::vector<std::size_t> first{0};
+  std::vector<std::uint32_t> indices;
+};
 
 /// Where the word of row i of block b stands among a panel's values: block by block, or of 32 rows in two
 /// tiles of 16 rows by 16 blocks.
@@ -52,39 +45,160 @@ void put(std::size_t words, const std::int8_t bytes[4], std::uint32_t* to) {
   std::memcpy(to, halves, 8);
 }
 
-}  // namespace
+/// Of weights whose rows are each in one piece (inner = taps): marks of a panel's bytes, whatever the row,
+/// are gathered first, without branches.
+class KeptOfRows {
+ public:
+  explicit KeptOfRows(const Panels& panels) : p_(panels), marks_(p_.w.depth() * 4), found_(p_.w.depth()) {}
 
-std::size_t count_qblocks(const WeightView& w, std::size_t block_rows) {
-  std::size_t count = 0;
-  for (std::size_t row = 0; row < w.size; row += block_rows) {
-    for (std::size_t k = 0; k < w.depth(); ++k) count += !is_zero(w, row, block_rows, k);
+  Kept find() {
+    Kept kept;
+    for (std::size_t panel = 0; panel < p_.count(); ++panel) {
+      mark_rows(panel);
+      const auto count = static_cast<std::ptrdiff_t>(filled());
+      kept.indices.insert(kept.indices.end(), found_.begin(), found_.begin() + count);
+      kept.first.push_back(kept.indices.size());
+    }
+    return kept;
   }
-  return count;
+
+ private:
+  void mark_rows(std::size_t panel) {
+    std::fill(marks_.begin(), marks_.end(), static_cast<std::uint8_t>(0));
+    for (std::size_t i = 0; i < p_.rows_of(panel); ++i) {
+      const std::int8_t* const row = p_.w.data + (panel * p_.block_rows + i) * p_.w.outer;
+      mark(row, p_.w.inputs * p_.w.taps, marks_.data());
+    }
+  }
+
+  std::size_t filled() {
+    const std::size_t taps = p_.w.taps;
+    std::size_t count = 0;
+    for (std::size_t k = 0; k < found_.size(); k += taps) {
+      const std::uint8_t* const at = marks_.data() + 4 * k;
+      for (std::size_t t = 0; t < taps; ++t) {
+        found_[count] = static_cast<std::uint32_t>(k + t);
+        count += (at[t] | at[taps + t] | at[2 * taps + t] | at[3 * taps + t]) != 0;
+      }
+    }
+    return count;
+  }
+
+  const Panels& p_;
+  std::vector<std::uint8_t> marks_;
+  std::vector<std::uint32_t> found_;
+};
+
+/// Of weights whose columns are each in one piece (outer = 1, one tap): word after word for all panels.
+Kept kept_of_columns(const Panels& p) {
+  const WeightView& w = p.w;
+  std::vector<std::uint8_t> filled(p.count() * w.depth());
+  std::vector<std::uint8_t> marks(p.count() * p.block_rows);
+  for (std::size_t k = 0; k < w.depth(); ++k) {
+    std::fill(marks.begin(), marks.end(), static_cast<std::uint8_t>(0));
+    for (std::size_t input = 4 * k; input < std::min(4 * k + 4, w.inputs); ++input)
+      mark(w.data + input * w.inner, w.size, marks.data());
+    for (std::size_t panel = 0; panel < p.count(); ++panel) {
+      const std::uint8_t* const block = marks.data() + panel * p.block_rows;
+      filled[panel * w.depth() + k] = std::accumulate(block, block + p.block_rows, 0u) != 0;
+    }
+  }
+  Kept kept;
+  for (std::size_t panel = 0; panel < p.count(); ++panel) {
+    for (std::size_t k = 0; k < w.depth(); ++k) {
+      if (filled[panel * w.depth() + k]) kept.indices.push_back(static_cast<std::uint32_t>(k));
+    }
+    kept.first.push_back(kept.indices.size());
+  }
+  return kept;
 }
+
+/// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
+void read_word(const WeightView& w, std::size_t row, std::size_t k, std::int8_t bytes[4]) {
+  const std::size_t input = k / w.taps * 4, inside = std::min<std::size_t>(4, w.inputs - input);
+  const std::int8_t* const at = w.data + row * w.outer + input * w.inner + k % w.taps;
+  for (std::size_t e = 0; e < 4; ++e) bytes[e] = e < inside ? at[e * w.inner] : std::int8_t{0};
+}
+
+class Filler {
+ public:
+  Filler(const Panels& panels, const Kept& kept, std::size_t words, QBlockWeights& to)
+      : p_(panels), kept_(kept), words_(words), to_(to) {}
+
+  /// Panel by panel: for rows that are each in one piece.
+  void by_panels() {
+    for (std::size_t panel = 0; panel < p_.count(); ++panel) {
+      for (std::size_t at = kept_.first[panel]; at < kept_.first[panel + 1]; ++at) fill(panel, at);
+    }
+  }
+
+  /// Word by word: for columns that are each in one piece, down which it would miss every cache.
+  void by_words() {
+    std::vector<std::size_t> next(kept_.first.begin(), kept_.first.end() - 1);
+    for (std::size_t k = 0; k < p_.w.depth(); ++k) {
+      for (std::size_t panel = 0; panel < p_.count(); ++panel) {
+        if (next[panel] < kept_.first[panel + 1] && kept_.indices[next[panel]] == k)
+          fill(panel, next[panel]++);
+      }
+    }
+  }
+
+ private:
+  /// The block that is the one `at` of those kept.
+  void fill(std::size_t panel, std::size_t at) {
+    const std::size_t k = kept_.indices[at], b = at - kept_.first[panel];
+    to_.indices[to_.first[panel] + b] = static_cast<std::uint32_t>(k);
+    std::uint32_t* const values = to_.values.data() + to_.first[panel] * p_.block_rows * words_;
+    for (std::size_t i = 0; i < p_.rows_of(panel); ++i) {
+      std::int8_t bytes[4];
+      read_word(p_.w, panel * p_.block_rows + i, k, bytes);
+      to_.sums[panel * p_.block_rows + i] += bytes[0] + bytes[1] + bytes[2] + bytes[3];
+      put(words_, bytes, values + value_place(p_.block_rows, b, i) * words_);
+    }
+  }
+
+  const Panels& p_;
+  const Kept& kept_;
+  const std::size_t words_;
+  QBlockWeights& to_;
+};
+
+std::vector<std::int8_t> rows_of(const WeightView& w) {
+  std::vector<std::int8_t> rows;
+  rows.reserve(w.size * w.inputs * w.taps);
+  for (std::size_t i = 0; i < w.size; ++i) {
+    for (std::size_t input = 0; input < w.inputs; ++input) {
+      const std::int8_t* const at = w.data + i * w.outer + input * w.inner;
+      rows.insert(rows.end(), at, at + w.taps);
+    }
+  }
+  return rows;
+}
+
+}  // namespace
 
 QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QBlockKernel& kernel) {
   constexpr std::size_t slack = 16;
-  const std::size_t words = kernel.size.left_words, group = block_rows == 32 ? 16 : 1;
-  QBlockWeights packed{w.size, w.depth(), block_rows, {0}, {}, {}, std::vector<std::int32_t>(w.size)};
-  for (std::size_t row = 0; row < w.size; row += block_rows) {
-    std::vector<std::size_t> kept;
-    for (std::size_t k = 0; k < w.depth(); ++k) {
-      if (!is_zero(w, row, block_rows, k)) kept.push_back(k);
-    }
-    const std::size_t padded = (kept.size() + group - 1) / group * group, start = packed.values.size();
-    packed.values.resize(start + padded * block_rows * words);
-    for (std::size_t b = 0; b < padded; ++b) {
-      packed.indices.push_back(b < kept.size() ? static_cast<std::uint32_t>(kept[b]) : 0);
-      for (std::size_t i = 0; i < block_rows && b < kept.size(); ++i) {
-        const Word word(w, row + i, kept[b]);
-        if (row + i < w.size) packed.sums[row + i] += word.sum();
-        put(words, word.bytes, packed.values.data() + start + value_place(block_rows, b, i) * words);
-      }
-    }
-    packed.first.push_back(packed.indices.size());
+  const bool has_rows = w.inner == w.taps, has_columns = w.outer == 1 && w.taps == 1;
+  if (!has_rows && !has_columns) {
+    const std::vector<std::int8_t> rows = rows_of(w);
+    return pack_qblocks({rows.data(), w.size, w.inputs, w.taps, w.inputs * w.taps, w.taps}, block_rows,
+                        kernel);
   }
-  packed.values.resize(packed.values.size() + slack);
-  packed.values.shrink_to_fit();
-  packed.indices.shrink_to_fit();
+  const Panels p{w, block_rows};
+  const Kept kept = has_rows ? KeptOfRows(p).find() : kept_of_columns(p);
+  QBlockWeights packed{w.size, w.depth(), block_rows, {0}, {}, {}, std::vector<std::int32_t>(w.size)};
+  for (std::size_t panel = 0; panel < p.count(); ++panel) {
+    const std::size_t blocks = kept.first[panel + 1] - kept.first[panel];
+    packed.first.push_back(packed.first.back() + (blocks + p.group() - 1) / p.group() * p.group());
+  }
+  packed.indices.resize(packed.first.back());
+  packed.values.resize(packed.first.back() * block_rows * kernel.size.left_words + slack);
+  Filler filler(p, kept, kernel.size.left_words, packed);
+  if (has_rows) {
+    filler.by_panels();
+  } else {
+    filler.by_words();
+  }
   return packed;
 }

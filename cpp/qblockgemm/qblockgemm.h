@@ -77,9 +77,6 @@ struct QBlockWeights {
 /// Packs weights. Panels of 32 rows are filled up to a multiple of 16 blocks. Throws std::bad_alloc.
 QBlockWeights pack_qblocks(const WeightView& weights, std::size_t block_rows, const QBlockKernel& kernel);
 
-/// How many blocks of `block_rows` rows by 4 inputs are not all zero.
-std::size_t count_qblocks(const WeightView& weights, std::size_t block_rows);
-
 /// A convolution: `items` are images times groups; item i takes weights[i % weights.size()], all packed for
 /// `kernel`, and writes at c + i * item_step. Of c4 planes item_step counts bytes, else elements.
 struct QBlockConv {
