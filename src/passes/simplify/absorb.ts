@@ -56,7 +56,7 @@ type Floats = Float32Array | Float64Array
 /** Computes the new weight and bias; declines where a number would not be finite any more. */
 export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption | Decline> {
   const isScaled = by.inputScale !== undefined || by.outputScale !== undefined
-  const before = isScaled || by.inputShift ? ((await layer.tensor.load()) as Floats) : undefined
+  const before = isScaled || by.inputShift ? await elementsOf(layer.tensor) : undefined
   const bias = newBias(layer, before, by)
   const weight = before && isScaled ? scaledWeight(layer, before, by) : undefined
   if (![weight, bias].every((numbers) => !numbers || areFinite(numbers)))
@@ -68,6 +68,13 @@ export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption
       weight && derivedTensor(tensor, weight, (elements) => scaledWeight(layer, elements as Floats, by)),
     bias: bias && Tensor.from(tensor.dataType, [bias.length], bias),
   }
+}
+
+/** Weights of up to this size are read on the spot: most are, and to wait for each takes longer. */
+const SMALL_BYTES = 2 ** 22
+
+async function elementsOf(tensor: Tensor): Promise<Floats> {
+  return (tensor.byteLength <= SMALL_BYTES ? tensor.elements : await tensor.load()) as Floats
 }
 
 /** An array for a layer's numbers: float64 sums and products are rounded once, when they are stored. */
@@ -93,12 +100,15 @@ function scaledWeight(layer: Layer, weight: Floats, by: Absorbed): Floats {
   const { a: rows, b: columns, inner, isOutputFirst } = geometry
   const [near, far] = isOutputFirst ? [by.outputScale, by.inputScale] : [by.inputScale, by.outputScale]
   const scaled = floatsFor(layer, weight.length)
+  // Runs of elements with one factor, as long as can be.
+  const isEven = !far || far.length === 1
+  const [runs, run] = isEven ? [1, columns * inner] : [columns, inner]
   for (let a = 0, k = 0; a < rows; a++) {
     const first = geometry.farFrom(a)
     const scale = near ? at(near, a) : 1
-    for (let b = 0; b < columns; b++) {
+    for (let b = 0; b < runs; b++) {
       const factor = far ? scale * at(far, first + b) : scale
-      for (const end = k + inner; k < end; k++) scaled[k] = (weight[k] as number) * factor
+      for (const end = k + run; k < end; k++) scaled[k] = (weight[k] as number) * factor
     }
   }
   return scaled
@@ -130,8 +140,8 @@ function shiftedSums({ geometry }: Layer, weight: Floats, shift: Channels): Floa
     for (let b = 0; b < columns; b++) {
       let sum = 0
       for (const end = k + inner; k < end; k++) sum += weight[k] as number
-      const [input, output] = isOutputFirst ? [first + b, a] : [a, first + b]
-      sums[output] = (sums[output] as number) + sum * at(shift, input)
+      const output = isOutputFirst ? a : first + b
+      sums[output] = (sums[output] as number) + sum * at(shift, isOutputFirst ? first + b : a)
     }
   }
   return sums

@@ -49,5 +49,7 @@ export const neutralConstant = defineRule<{ nodes: readonly Node[]; x: Value }>(
 
 function isAll(tensor: Tensor, number: number): boolean {
   const isPlain = /^(float32|float64|u?int(8|16|32|64))$/.test(tensor.dataType)
-  return isPlain && tensor.size <= MOST_ELEMENTS && tensor.toNumbers().every((each) => each === number)
+  if (!isPlain || tensor.size > MOST_ELEMENTS) return false
+  for (const each of tensor.elements) if (Number(each) !== number) return false
+  return true
 }
