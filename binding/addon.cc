@@ -45,6 +45,8 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   add("engineSession", engine_session);
   add("engineConstant", engine_constant);
   add("enginePack", engine_pack);
+  add("enginePackNow", engine_pack_now);
+  add("engineWrite", engine_write);
   add("engineProgram", engine_program);
   add("engineRun", engine_run);
   add("engineRunNow", engine_run_now);

@@ -50,6 +50,9 @@ class Arguments {
   /// A dimension: an integer from 0 to 2^31 - 1.
   std::size_t size(std::size_t index, const char* name);
 
+  /// An integer of at least 0.
+  std::size_t length(std::size_t index, const char* name);
+
   /// outer, channels and inner from three arguments; their product must be `size`.
   Layout layout(std::size_t index, std::size_t size);
 
@@ -59,7 +62,6 @@ class Arguments {
   Napi::Value start(std::function<void(const Work&)> work);
 
  private:
-  std::size_t length(std::size_t index, const char* name);
   Span<void> typed_array(const Napi::Value& value, const char* name,
                          std::initializer_list<napi_typedarray_type> types, const char* expected);
 

@@ -1,7 +1,9 @@
 #include "engine.h"
 
 #include <algorithm>
+#include <cstring>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 #include "functions.h"
@@ -55,22 +57,71 @@ Napi::Value engine_constant(const Napi::CallbackInfo& info) {
   return engine_handle(info.Env(), EngineHandle::Kind::constant, std::make_shared<EngineConstant>());
 }
 
+namespace {
+
+std::shared_ptr<EngineConstant> constant_of(Arguments& arguments, const Napi::Value& value) {
+  const auto found =
+      std::static_pointer_cast<EngineConstant>(engine_object(value, EngineHandle::Kind::constant));
+  arguments.expect(found != nullptr, "a constant of the engine", "constant", "another value");
+  return found;
+}
+
+void pack(EngineConstant& target, const std::string& form, const Span<std::byte>& bytes,
+          const Span<double>& parameters, double& size) {
+  auto made = std::make_shared<engine::Constant>(
+      engine::make_constant(form, {bytes.data, bytes.size}, {parameters.data, parameters.size}));
+  size = static_cast<double>(made->bytes);
+  const std::lock_guard lock(target.mutex);
+  target.constant = std::move(made);
+  target.bytes = nullptr;
+}
+
+}  // namespace
+
 /// enginePack(constant, form, bytes, parameters, out): fills the constant; out = [bytes that it takes]
 Napi::Value engine_pack(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto target =
-      std::static_pointer_cast<EngineConstant>(engine_object(info[0], EngineHandle::Kind::constant));
-  arguments.expect(target != nullptr, "a constant of the engine", "constant", "another value");
+  const auto target = constant_of(arguments, info[0]);
   const std::string form = arguments.text(1, "form");
   const Span<std::byte> bytes = arguments.bytes(2, "bytes");
   const Span<double> parameters = arguments.array<double>(3, "parameters"),
                      out = arguments.array<double>(4, "out", 1);
+  return arguments.start([=](const Work&) { pack(*target, form, bytes, parameters, out.data[0]); });
+}
+
+/// enginePackNow(constant, form, bytes, parameters, out): the same on the calling thread, for small constants
+Napi::Value engine_pack_now(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto target = constant_of(arguments, info[0]);
+  const std::string form = arguments.text(1, "form");
+  const Span<std::byte> bytes = arguments.bytes(2, "bytes");
+  const Span<double> parameters = arguments.array<double>(3, "parameters"),
+                     out = arguments.array<double>(4, "out", 1);
+  if (arguments.complain()) return info.Env().Undefined();
+  try {
+    pack(*target, form, bytes, parameters, out.data[0]);
+  } catch (const std::exception& error) {
+    return refuse(info.Env(), error.what());
+  }
+  return info.Env().Undefined();
+}
+
+/// engineWrite(constant, size, position, bytes): writes a part of a raw constant of `size` bytes
+Napi::Value engine_write(const Napi::CallbackInfo& info) {
+  Arguments arguments(info);
+  const auto target = constant_of(arguments, info[0]);
+  const std::size_t size = arguments.length(1, "size"), position = arguments.length(2, "position");
+  const Span<std::byte> bytes = arguments.bytes(3, "bytes");
+  arguments.expect(position <= size && bytes.size <= size - position, "a part of the constant", "bytes",
+                   "more");
   return arguments.start([=](const Work&) {
-    auto made = std::make_shared<engine::Constant>(
-        engine::make_constant(form, {bytes.data, bytes.size}, {parameters.data, parameters.size}));
-    out.data[0] = static_cast<double>(made->bytes);
     const std::lock_guard lock(target->mutex);
-    target->constant = std::move(made);
+    if (!target->constant) {
+      auto made = std::make_shared<engine::Constant>(engine::raw_constant(size, target->bytes));
+      target->constant = std::move(made);
+    }
+    if (!target->bytes || target->constant->bytes != size) throw std::invalid_argument("Expected one size");
+    if (bytes.size > 0) std::memcpy(target->bytes + position, bytes.data, bytes.size);
   });
 }
 

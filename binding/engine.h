@@ -33,11 +33,13 @@ struct EngineProgram {
   ThreadPool& threads() const;
 };
 
-/// A constant, empty until `enginePack` has filled it. Filled on the pool, read by the JavaScript thread
-/// after the promise has resolved.
+/// A constant, empty until one of `enginePack` and its like has filled it. Filled on the pool, read by the
+/// JavaScript thread after the promise has resolved.
 struct EngineConstant {
   std::mutex mutex;
   std::shared_ptr<const engine::Constant> constant;
+  /// Of one that is written piece by piece: where its bytes lie.
+  std::byte* bytes = nullptr;
 };
 
 /// A handle that JavaScript holds: it keeps its object alive until it is released or collected. Runs that are

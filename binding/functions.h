@@ -30,6 +30,8 @@ Napi::Value product(const Napi::CallbackInfo& info);
 Napi::Value engine_session(const Napi::CallbackInfo& info);
 Napi::Value engine_constant(const Napi::CallbackInfo& info);
 Napi::Value engine_pack(const Napi::CallbackInfo& info);
+Napi::Value engine_pack_now(const Napi::CallbackInfo& info);
+Napi::Value engine_write(const Napi::CallbackInfo& info);
 Napi::Value engine_program(const Napi::CallbackInfo& info);
 Napi::Value engine_run(const Napi::CallbackInfo& info);
 Napi::Value engine_run_now(const Napi::CallbackInfo& info);

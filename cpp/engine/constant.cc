@@ -8,13 +8,20 @@
 #include "q4Weights.h"
 
 namespace engine {
+
+Constant raw_constant(std::size_t size, std::byte*& bytes) {
+  std::shared_ptr<std::byte[]> memory(aligned_bytes(size + 1));
+  bytes = memory.get();
+  return {"raw", std::move(memory), bytes, size};
+}
+
 namespace {
 
-Constant raw(std::span<const std::byte> bytes) {
-  std::shared_ptr<std::byte[]> copy(aligned_bytes(bytes.size() + 1));
-  if (!bytes.empty()) std::memcpy(copy.get(), bytes.data(), bytes.size());
-  const std::byte* const data = copy.get();
-  return {"raw", std::move(copy), data, bytes.size()};
+Constant raw(std::span<const std::byte> from) {
+  std::byte* bytes = nullptr;
+  Constant made = raw_constant(from.size(), bytes);
+  if (!from.empty()) std::memcpy(bytes, from.data(), from.size());
+  return made;
 }
 
 }  // namespace

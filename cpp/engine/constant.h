@@ -22,4 +22,8 @@ struct Constant {
 Constant make_constant(const std::string& form, std::span<const std::byte> bytes,
                        std::span<const double> parameters);
 
+/// A raw constant of so many bytes, which `bytes` then points at: to be written before anyone reads it.
+/// Throws std::bad_alloc.
+Constant raw_constant(std::size_t size, std::byte*& bytes);
+
 }  // namespace engine

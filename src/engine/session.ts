@@ -50,7 +50,12 @@ export class InferenceSession {
   static async create(source: ModelSource, options: EngineOptions = {}): Promise<InferenceSession> {
     const checked = checkOptions(options)
     const model = await prepare(await modelOf(source))
-    return new InferenceSession(model, checked, engineSession(checked.threads), new WeightStore())
+    return new InferenceSession(
+      model,
+      checked,
+      engineSession(checked.threads),
+      new WeightStore(checked.threads),
+    )
   }
 
   get inputNames(): readonly string[] {

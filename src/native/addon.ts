@@ -130,6 +130,13 @@ export interface Addon {
     bytes: ArrayBufferView,
     ...rest: [parameters: Float64Array, out: Float64Array]
   ): Promise<void>
+  enginePackNow(
+    constant: object,
+    form: string,
+    bytes: ArrayBufferView,
+    ...rest: [parameters: Float64Array, out: Float64Array]
+  ): void
+  engineWrite(constant: object, size: number, position: number, bytes: ArrayBufferView): Promise<void>
   engineProgram(session: object, description: object): [program: object, isas: string[], workingBytes: number]
   engineRun(
     program: object,

@@ -79,6 +79,45 @@ export async function engineConstant(
   return wrapped({ kind: 'constant' as const, bytes: out[0] as number }, handle)
 }
 
+/** The same on the calling thread: for small constants. */
+export function engineConstantNow(
+  form: string,
+  elements: ArrayBufferView,
+  parameters: readonly number[] = [],
+): EngineConstant {
+  requireBuffer(elements, 'engineConstantNow')
+  const native = addon()
+  const handle = native.engineConstant()
+  const out = new Float64Array(1)
+  try {
+    native.enginePackNow(handle, form, elements, Float64Array.from(parameters), out)
+  } catch (error) {
+    throw asBadArgument(error)
+  }
+  return wrapped({ kind: 'constant' as const, bytes: out[0] as number }, handle)
+}
+
+/**
+ * A raw constant of so many bytes, which come in order in pieces: they are nowhere all at once but in it.
+ * @throws OnnxpressError `BAD_ARGUMENT` when they are more or fewer
+ */
+export async function engineRawConstant(
+  bytes: number,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<EngineConstant> {
+  const native = addon()
+  const handle = native.engineConstant()
+  let position = 0
+  for await (const piece of pieces) {
+    const end = position + piece.byteLength
+    if (end > bytes) throw badArgument(`${bytes} bytes`, 'engineRawConstant', end)
+    await refused(native.engineWrite(handle, bytes, position, piece))
+    position = end
+  }
+  if (position < bytes) throw badArgument(`${bytes} bytes`, 'engineRawConstant', position)
+  return wrapped({ kind: 'constant' as const, bytes }, handle)
+}
+
 /** @throws OnnxpressError `BAD_ARGUMENT` when a step does not fit its kernel or reaches outside its memory */
 export function engineProgram(session: EngineSession, description: ProgramDescription): EngineProgram {
   const { values, constants, steps, arenaBytes, inputs, outputs } = description

@@ -1,6 +1,8 @@
 import {
   engineConstant,
+  engineConstantNow,
   engineProgram,
+  engineRawConstant,
   engineRelease,
   engineRun,
   engineRunNow,
@@ -36,6 +38,28 @@ test('a program runs on buffers that each run brings, off the event loop or at o
   expect(y).toEqual(Float32Array.of(1, 2, 3, 4))
   for (const each of [program, constant, session, session]) engineRelease(each)
   await expect(engineRun(program, [y], [y])).rejects.toMatchObject(refused)
+})
+
+test('constants are made on the spot, or piece by piece', async () => {
+  const session = engineSession(1)
+  const bytes = new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer)
+  async function* pieces() {
+    for (const [start, end] of [
+      [0, 6],
+      [6, 7],
+      [7, 16],
+    ])
+      yield bytes.subarray(start, end)
+  }
+  const y = new Float32Array(4)
+  for (const constant of [engineConstantNow('raw', bytes), await engineRawConstant(16, pieces())]) {
+    expect(constant.bytes).toBe(16)
+    const program = engineProgram(session, { ...sum, constants: [constant] })
+    engineRunNow(program, [new Float32Array(4)], [y])
+    expect(y).toEqual(Float32Array.of(1, 2, 3, 4))
+  }
+  expect(() => engineConstantNow('gemm.left', y, [1])).toThrow(expect.objectContaining(refused))
+  for (const size of [15, 17]) await expect(engineRawConstant(size, pieces())).rejects.toMatchObject(refused)
 })
 
 test('refuses what does not fit', async () => {

@@ -1,8 +1,15 @@
 /** Constants of a session in the forms that kernels read; each is made once and shared by all plans. */
 import { createHash } from 'node:crypto'
 import type { Tensor } from '../../ir'
-import { type EngineConstant, engineConstant, engineRelease } from '../../native'
+import {
+  type EngineConstant,
+  engineConstant,
+  engineConstantNow,
+  engineRawConstant,
+  engineRelease,
+} from '../../native'
 import { Lanes } from './lanes'
+import { Turns } from './turns'
 
 /** A tensor in a form: `raw`, or packed for a kernel (see cpp/engine/constant.cc) by these parameters. */
 export interface WeightSource {
@@ -15,13 +22,27 @@ export function rawSource(tensor: Tensor): WeightSource {
   return { tensor, form: 'raw', parameters: [] }
 }
 
-/** Raw constants up to this size are told by what they hold, since plans make many small ones anew. */
+/**
+ * Constants up to this size are made on the spot: that takes less than to have it done. They are told by what they hold,
+ * since plans make many small ones anew.
+ */
 const SMALL_BYTES = 1 << 16
+
+/** Raw constants larger than this come piece by piece from where they lie. */
+const PIECE_BYTES = 1 << 22
 
 export class WeightStore {
   private readonly made = new Map<Tensor | string, Map<string, Promise<EngineConstant>>>()
-  private readonly lanes = new Lanes()
+  /** While so many are being packed, one more is being read. */
+  private readonly lanes: Lanes
+  private readonly packers: Turns
   private released = false
+
+  /** @param threads that may pack at once */
+  constructor(threads: number) {
+    this.lanes = new Lanes(threads + 1)
+    this.packers = new Turns(threads)
+  }
 
   /** The constant of a source; made now if no plan has needed it yet. */
   get(source: WeightSource): Promise<EngineConstant> {
@@ -51,10 +72,15 @@ export class WeightStore {
     return all.reduce((sum, constant) => sum + constant.bytes, 0)
   }
 
-  private make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
-    return this.lanes.use(tensor.byteLength, async (buffer) =>
-      engineConstant(form, await tensor.load(buffer), parameters),
-    )
+  private async make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
+    const { byteLength, byteSource } = tensor
+    if (byteLength <= SMALL_BYTES) return engineConstantNow(form, tensor.elements, parameters)
+    if (form === 'raw' && byteLength > PIECE_BYTES)
+      return this.packers.take(() => engineRawConstant(byteLength, byteSource.pieces(PIECE_BYTES)))
+    return this.lanes.use(byteLength, async (buffer) => {
+      const elements = await tensor.load(buffer)
+      return this.packers.take(() => engineConstant(form, elements, parameters))
+    })
   }
 
   release(): void {

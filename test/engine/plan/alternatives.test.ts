@@ -55,7 +55,7 @@ async function run({ steps, output }: Lowered, alternative: number | undefined):
     return { ...step, kernel: other.kernel, inputs: step.inputs.with(1, Slot.constant(other.weights, 0)) }
   })
   const { description, sources } = describeProgram(chosen, 1, undefined, 1)
-  const store = new WeightStore()
+  const store = new WeightStore(2)
   const session = engineSession(2)
   const constants = await Promise.all(sources.map((source) => store.get(source)))
   const y = new Float32Array(output.size)

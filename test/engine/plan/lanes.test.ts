@@ -5,7 +5,7 @@ import { Lanes } from '../../../src/engine/plan/lanes'
 const later = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 test('nobody shares a buffer, each is large enough, and few are made', async () => {
-  const lanes = new Lanes()
+  const lanes = new Lanes(4)
   const inUse = new Set<ArrayBufferLike>()
   const all = new Set<ArrayBufferLike>()
   let most = 0
@@ -29,7 +29,7 @@ test('nobody shares a buffer, each is large enough, and few are made', async () 
 })
 
 test('who fails lets the next one in', async () => {
-  const lanes = new Lanes()
+  const lanes = new Lanes(4)
   const failing = Array.from({ length: 9 }, () =>
     lanes.use(8, async () => {
       await later()
