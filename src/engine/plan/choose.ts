@@ -5,15 +5,9 @@ import { growthOf, type Wish, within } from './growth'
 import { processor } from './processor'
 import { Slot } from './slot'
 import type { Alternative, Step } from './step'
-import { type Trial, trialOf } from './trial'
-import { TrialBuffers } from './trialBuffers'
+import { timedTrials } from './timing'
+import type { Trial } from './trial'
 import type { WeightSource, WeightStore } from './weights'
-
-/** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
-const TURNS = 4
-
-/** One that has taken this much longer than the fastest, in so few turns, is out. */
-const HOPELESS = 1.1
 
 /** A dense kernel gives way only to one that is faster by more than what timing is off by. */
 const MARGIN = 0.97
@@ -50,7 +44,11 @@ export async function chooseKernels(
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
   const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
-  const trials = await timedTrials(timed, session, weights)
+  const trials = await timedTrials(
+    timed.map(({ all }) => all),
+    session,
+    weights,
+  )
   for (const [index, { key }] of timed.entries()) found.set(key, (trials[index] ?? []).map(foundIn))
   const chosen = within(growthOf(steps), choices.map(fastest))
   for (const [index, choice] of timed.entries())
@@ -101,42 +99,6 @@ function variantOf(step: Step, { kernel, weights, note }: Alternative): Step {
   const { alternatives: _, ...rest } = step
   const inputs = step.inputs.map((slot, index) => (index === 1 ? Slot.constant(weights, 0) : slot))
   return { ...rest, kernel, inputs, note }
-}
-
-async function timedTrials(
-  choices: readonly Choice[],
-  session: EngineSession,
-  weights: WeightStore,
-): Promise<Trial[][]> {
-  const buffers = new TrialBuffers(choices.flatMap(({ all }) => all))
-  const trials = await Promise.all(
-    choices.map(({ all }) => Promise.all(all.map((step) => trialOf(step, buffers, session, weights)))),
-  )
-  await time(trials)
-  buffers.free()
-  return trials
-}
-
-/**
- * Candidates take turns in passes over all steps, not step by step: so weights come from as far away as in a run, which is
- * where those without zeros gain most.
- */
-async function time(trials: readonly Trial[][]): Promise<void> {
-  const most = Math.max(...trials.map((each) => each.length), 0)
-  for (let turn = 0; turn <= TURNS; turn++) {
-    const open = trials.map((all) => all.map((trial) => hasHope(trial, all)))
-    for (let candidate = 0; candidate < most; candidate++) {
-      for (const [index, all] of trials.entries()) {
-        if (open[index]?.[candidate]) await all[candidate]?.run(turn === 0)
-      }
-    }
-  }
-}
-
-/** Whether timing it again may change anything: it may still be the fastest, and is not the only one that may. */
-function hasHope(trial: Trial, all: readonly Trial[]): boolean {
-  const bound = HOPELESS * Math.min(...all.map(({ least }) => least))
-  return trial.least <= bound && all.some((other) => other !== trial && other.least <= bound)
 }
 
 function letGo(trials: readonly Trial[], chosen: number, weights: WeightStore): void {
