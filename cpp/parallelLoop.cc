@@ -1,7 +1,5 @@
 #include "parallelLoop.h"
 
-#include <algorithm>
-
 #include "spin.h"
 
 namespace {
@@ -9,7 +7,9 @@ namespace {
 /// How long an owner looks out for calls that others are making, before it sleeps.
 constexpr std::chrono::microseconds patience{150};
 
-constexpr std::size_t left_in(std::uint64_t ticket) { return ticket & ParallelLoop::most_calls; }
+constexpr std::uint64_t most_calls = (std::uint64_t{1} << 24) - 1;
+
+constexpr std::size_t left_in(std::uint64_t ticket) { return ticket & most_calls; }
 
 }  // namespace
 
@@ -17,35 +17,26 @@ bool ParallelLoop::claim() {
   return !claimed_.load(std::memory_order_relaxed) && !claimed_.exchange(true, std::memory_order_acquire);
 }
 
-void ParallelLoop::open(std::size_t count, std::size_t threads, const std::atomic<bool>& cancelled,
-                        LoopBody body) {
+void ParallelLoop::open(std::size_t count, LoopBody body) {
   const std::uint64_t loop = (ticket_.load(std::memory_order_relaxed) | most_calls) + 1;
   count_.store(count, std::memory_order_relaxed);
-  shares_.store(8 * threads, std::memory_order_relaxed);
-  cancelled_.store(&cancelled, std::memory_order_relaxed);
   object_.store(body.object_, std::memory_order_relaxed);
   call_.store(body.call_, std::memory_order_relaxed);
   made_.store(0, std::memory_order_relaxed);
   ticket_.store(loop | count, std::memory_order_release);
 }
 
-/// Takes an eighth of a thread's share at a time, so that a thread which is interrupted keeps little from the
-/// others.
 std::size_t ParallelLoop::work_along() {
   std::size_t made = 0;
   std::uint64_t ticket = ticket_.load(std::memory_order_acquire);
   while (const std::size_t left = left_in(ticket)) {
     const LoopBody body(object_.load(std::memory_order_relaxed), call_.load(std::memory_order_relaxed));
-    const std::atomic<bool>* const cancelled = cancelled_.load(std::memory_order_relaxed);
-    const std::size_t first = count_.load(std::memory_order_relaxed) - left;
-    const std::size_t taken = std::max<std::size_t>(left / shares_.load(std::memory_order_relaxed), 1);
-    if (!ticket_.compare_exchange_weak(ticket, ticket - taken, std::memory_order_acq_rel,
+    const std::size_t index = count_.load(std::memory_order_relaxed) - left;
+    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
                                        std::memory_order_acquire))
       continue;
-    for (std::size_t i = first; i < first + taken; ++i) {
-      if (!cancelled->load(std::memory_order_relaxed)) body(i);
-    }
-    made += taken;
+    body(index);
+    ++made;
     ticket = ticket_.load(std::memory_order_acquire);
   }
   return made;

@@ -25,21 +25,17 @@ class LoopBody {
 };
 
 /// A place where one loop at a time is shared out among threads, without a lock and without waiting for any
-/// thread that has taken no call: one that comes late finds none left, or those of the next loop.
+/// thread that has not joined: one that comes late finds no call left, or those of the next loop.
 class alignas(64) ParallelLoop {
  public:
-  /// Calls of one loop.
-  static constexpr std::size_t most_calls = (std::size_t{1} << 24) - 1;
-
   /// Takes the place, if it is free, until `run` has ended.
   bool claim();
 
   /// Opens the claimed place to others, which `tell` tells of it, works along, and frees the place when all
-  /// calls are made.
+  /// calls are made, at most 2^24 - 1.
   template <class Tell>
-  void run(std::size_t count, std::size_t threads, const std::atomic<bool>& cancelled, LoopBody body,
-           Tell tell) {
-    open(count, threads, cancelled, body);
+  void run(std::size_t count, LoopBody body, Tell tell) {
+    open(count, body);
     tell();
     close(count);
   }
@@ -48,7 +44,7 @@ class alignas(64) ParallelLoop {
   void help();
 
  private:
-  void open(std::size_t count, std::size_t threads, const std::atomic<bool>& cancelled, LoopBody body);
+  void open(std::size_t count, LoopBody body);
   void close(std::size_t count);
   std::size_t work_along();
   void wait(std::size_t others);
@@ -57,8 +53,7 @@ class alignas(64) ParallelLoop {
   /// Loops begun so far, and in the lower bits how many calls of this one nobody has taken.
   std::atomic<std::uint64_t> ticket_{0};
   // Of the loop. Whoever takes a call by exchanging the ticket knows that what was read before still holds.
-  std::atomic<std::size_t> count_{0}, shares_{1};
-  std::atomic<const std::atomic<bool>*> cancelled_{nullptr};
+  std::atomic<std::size_t> count_{0};
   std::atomic<const void*> object_{nullptr};
   std::atomic<LoopBody::Call> call_{nullptr};
 

@@ -7,6 +7,8 @@
 #include <system_error>
 
 #include "spin.h"
+#include "taskShares.h"
+#include "threadNumber.h"
 
 namespace {
 
@@ -49,7 +51,11 @@ ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin)
 void ThreadPool::start(std::size_t threads) {
   threads_.reserve(threads);
   try {
-    for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
+    for (std::size_t i = 0; i < threads; ++i)
+      threads_.emplace_back([this, i] {
+        if (callers_ > 0) thread_number() = callers_ + i;
+        run();
+      });
   } catch (const std::system_error&) {
     if (size() == 0) throw;
   }
@@ -75,13 +81,12 @@ void ThreadPool::submit(std::function<void()> job) {
 }
 
 void ThreadPool::parallel_for(std::size_t count, const std::atomic<bool>& cancelled, LoopBody body) {
-  constexpr std::size_t most = ParallelLoop::most_calls;
-  for (; count > most; count -= most) {
-    parallel_for(most, cancelled, [&](std::size_t i) { body(count - most + i); });
-  }
-  ParallelLoop* const loop = count > 1 && size() > 1 ? claim_loop() : nullptr;
-  if (loop) return loop->run(count, size(), cancelled, body, [&] { signal(std::min(count, size()) - 1); });
-  for (std::size_t i = 0; i < count && !cancelled.load(std::memory_order_relaxed); ++i) body(i);
+  const std::size_t threads = std::min(count, size());
+  ParallelLoop* const loop = threads > 1 ? claim_loop() : nullptr;
+  TaskShares shares(count, loop ? threads : 1, std::max<std::size_t>(count / (8 * threads + 1), 1));
+  const auto work_along = [&](std::size_t) { shares.take(&cancelled, body); };
+  if (!loop) return work_along(0);
+  loop->run(threads, work_along, [&] { signal(threads - 1); });
 }
 
 /// A place for one more loop; null where there are as many as threads, which then have enough to do.

@@ -1,8 +1,8 @@
 #include "tiles.h"
 
 #include <algorithm>
-#include <atomic>
 
+#include "../taskShares.h"
 #include "../threadPool.h"
 #include "shiftedBlocks.h"
 #include "stripBlocks.h"
@@ -21,15 +21,14 @@ void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, co
   const std::size_t threads = shared ? work->pool.size() : 1, panels = ceil_div(t.m, t.size.rows);
   const std::size_t pieces = pieces_for(t.items * blocks, threads, panels);
   const std::size_t tasks = t.items * blocks * pieces;
-  std::atomic<std::size_t> next{0};
+  TaskShares shares(tasks, threads);
   const auto work_along = [&](std::size_t index) {
     if (t.enter) t.enter();
-    for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
-      if (work && work->cancelled.load(std::memory_order_relaxed)) break;
+    shares.take(work ? &work->cancelled : nullptr, [&](std::size_t i) {
       const std::size_t piece = i % pieces;
       body(index, i / pieces / blocks, i / pieces % blocks, panels * piece / pieces,
            panels * (piece + 1) / pieces);
-    }
+    });
     if (t.leave) t.leave();
   };
   if (threads == 1) return work_along(0);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "../taskShares.h"
 #include "../threadPool.h"
 #include "blocks.h"
 #include "stores.h"
@@ -62,14 +63,12 @@ void multiply_panels(const Work* work, const PanelProduct& p, void* workspace) {
   const std::size_t threads = shared ? work->pool.size() : 1;
   const PanelCut cut(p, threads);
   const std::size_t tasks = p.items * cut.blocks * cut.pieces;
-  std::atomic<std::size_t> next{0};
+  TaskShares shares(tasks, threads);
+  const std::atomic<bool>* const cancelled = work ? &work->cancelled : nullptr;
   const auto work_along = [&](std::size_t index) {
     const PanelSlot slot(p, workspace, index);
     if (p.enter) p.enter();
-    for (std::size_t t; (t = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
-      if (work && work->cancelled.load(std::memory_order_relaxed)) break;
-      run_task(p, cut, t, slot, work ? &work->cancelled : nullptr);
-    }
+    shares.take(cancelled, [&](std::size_t t) { run_task(p, cut, t, slot, cancelled); });
     if (p.leave) p.leave();
   };
   if (threads == 1) return work_along(0);

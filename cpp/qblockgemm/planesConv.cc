@@ -1,9 +1,9 @@
 #include "planesConv.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "../panels/panels.h"
+#include "../taskShares.h"
 #include "../threadPool.h"
 #include "pixelBlocks.h"
 
@@ -116,13 +116,10 @@ void planes_conv(const Work* work, const PlanesConv& conv, void* workspace, cons
                   blocks,  table,
                   indices, multipliers_are_small(conv.requantize, conv.weights.size() * conv.m),
                   panels,  pieces_for(conv.items * blocks.count(), threads, panels)};
-  std::atomic<std::size_t> next{0};
+  TaskShares shares(plan.tasks(), threads);
   const auto work_along = [&](std::size_t index) {
     const Slot slot(blocks, slots + index * Slot::words(blocks));
-    for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < plan.tasks();) {
-      if (work && work->cancelled.load(std::memory_order_relaxed)) break;
-      plan.run(i, slot);
-    }
+    shares.take(work ? &work->cancelled : nullptr, [&](std::size_t i) { plan.run(i, slot); });
   };
   if (threads == 1) return work_along(0);
   work->for_each(std::min(threads, plan.tasks()), work_along);

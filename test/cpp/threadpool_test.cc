@@ -1,13 +1,14 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "support.h"
+#include "taskShares.h"
+#include "threadNumber.h"
 
 TEST(ThreadPool, CallsEachIndexOnce) {
   for (std::size_t threads : {1, 2, 7}) {
@@ -143,13 +144,22 @@ TEST(ThreadPool, LoopsOfSeveralCallersAndLoopsInLoopsGoOnAtOnce) {
   for (std::thread& each : callers) each.join();
 }
 
-TEST(ThreadPool, TakesMoreCallsThanALoopCounts) {
-  constexpr std::size_t count = ParallelLoop::most_calls + 100;
-  ThreadPool pool(2);
+TEST(ThreadPool, LeavesNoTaskToAThreadThatIsBusyElsewhere) {
+  ThreadPool pool(4, std::chrono::microseconds(50));
   const std::atomic<bool> cancelled{false};
-  std::vector<std::uint8_t> calls(count);
-  pool.parallel_for(count, cancelled, [&](std::size_t i) { ++calls[i]; });
-  EXPECT_EQ(std::count(calls.begin(), calls.end(), 1), static_cast<std::ptrdiff_t>(count));
+  std::atomic<int> busy{0};
+  std::atomic<bool> released{false};
+  for (int k = 0; k < 3; ++k) {
+    pool.submit([&] {
+      ++busy;
+      while (!released) std::this_thread::yield();
+    });
+  }
+  while (busy < 3) std::this_thread::yield();
+  std::vector<int> calls(50);
+  pool.parallel_for(calls.size(), cancelled, [&](std::size_t i) { ++calls[i]; });
+  EXPECT_EQ(std::count(calls.begin(), calls.end(), 1), 50);
+  released = true;
 }
 
 TEST(ThreadPool, CountsACallerFromOutside) {
@@ -171,4 +181,29 @@ TEST(ThreadPool, CountsACallerFromOutside) {
       EXPECT_EQ(seen, std::set{std::this_thread::get_id()});
     }
   }
+}
+
+TEST(TaskShares, BeginWithThoseOfTheThreadAndEndWithThoseOfOthers) {
+  const auto order = [](std::size_t number, std::size_t grain) {
+    std::vector<std::size_t> tasks;
+    std::thread([&] {
+      thread_number() = number;
+      TaskShares shares(10, 2, grain);
+      shares.take(nullptr, [&](std::size_t task) { tasks.push_back(task); });
+      shares.take(nullptr, [&](std::size_t task) { tasks.push_back(task); });
+    }).join();
+    return tasks;
+  };
+  for (const std::size_t grain : {1, 3, 20}) {
+    EXPECT_EQ(order(0, grain), (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}));
+    EXPECT_EQ(order(3, grain), (std::vector<std::size_t>{5, 6, 7, 8, 9, 0, 1, 2, 3, 4}));
+  }
+}
+
+TEST(TaskShares, EndOnceCancelled) {
+  std::atomic<bool> cancelled{false};
+  TaskShares shares(10, 2, 4);
+  int calls = 0;
+  shares.take(&cancelled, [&](std::size_t) { cancelled = ++calls == 2; });
+  EXPECT_EQ(calls, 2);
 }
