@@ -1,9 +1,9 @@
 #include "attention.h"
 
 #include <algorithm>
-#include <atomic>
 
 #include "../panels/panels.h"
+#include "../taskShares.h"
 #include "../threadPool.h"
 #include "slot.h"
 
@@ -16,16 +16,16 @@ void attention(const Work& work, const Attention& a, void* workspace) {
   const std::size_t m = a.queries.matrix.size, slot_floats = AttentionSlot::floats(a, blocks);
   const std::size_t pieces = pieces_for(a.items, work.pool.size(), (m + blocks.rows - 1) / blocks.rows);
   const std::size_t tasks = a.items * pieces;
-  std::atomic<std::size_t> next{0};
+  TaskShares shares(tasks, work.pool.size());
   work.for_each(std::min(work.pool.size(), tasks), [&](std::size_t index) {
     AttentionSlot slot(a, blocks, static_cast<float*>(workspace) + index * slot_floats);
-    for (std::size_t t; (t = next.fetch_add(1, std::memory_order_relaxed)) < tasks;) {
+    shares.take(&work.cancelled, [&](std::size_t t) {
       const std::size_t item = t / pieces, end = m * (t % pieces + 1) / pieces;
       slot.pack(item);
       for (std::size_t row = m * (t % pieces) / pieces; row < end; row += blocks.rows) {
         if (work.cancelled.load(std::memory_order_relaxed)) return;
         slot.block(item, row, std::min(blocks.rows, end - row));
       }
-    }
+    });
   });
 }

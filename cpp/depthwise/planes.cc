@@ -1,8 +1,8 @@
 #include "planes.h"
 
 #include <algorithm>
-#include <atomic>
 
+#include "../taskShares.h"
 #include "../threadPool.h"
 
 namespace {
@@ -56,19 +56,15 @@ void Planes::run(const Work* work, void* workspace) const {
   const std::size_t rows = rows_at_once_, pieces = (shape.out_height + rows - 1) / rows;
   const bool shared = work && count * shape.pixels() * shape.taps() >= worth_sharing;
   const std::size_t threads = shared ? work->pool.size() : 1, tasks = count * pieces;
-  std::atomic<std::size_t> next{0};
   // Tasks are taken in runs, which keeps threads on neighboring memory.
-  const std::size_t at_once = std::max<std::size_t>(1, tasks / (threads * 8));
+  TaskShares shares(tasks, threads, std::max<std::size_t>(1, tasks / (threads * 8)));
   const auto work_along = [&](std::size_t index) {
     auto* words = static_cast<std::uint32_t*>(workspace) + index * slot_words();
     Slot slot{words, words + tile_rows * tile_step};
-    for (std::size_t from; (from = next.fetch_add(at_once, std::memory_order_relaxed)) < tasks;) {
-      if (work && work->cancelled.load(std::memory_order_relaxed)) return;
-      for (std::size_t t = from; t < std::min(from + at_once, tasks); ++t) {
-        const std::size_t first = t % pieces * rows;
-        piece(t / pieces, first, std::min(first + rows, shape.out_height) - 1, slot);
-      }
-    }
+    shares.take(work ? &work->cancelled : nullptr, [&](std::size_t t) {
+      const std::size_t first = t % pieces * rows;
+      piece(t / pieces, first, std::min(first + rows, shape.out_height) - 1, slot);
+    });
   };
   if (threads == 1) return work_along(0);
   work->for_each(std::min(threads, tasks), work_along);
