@@ -61,7 +61,7 @@ run() {
   # A crash or a sanitizer's report leaves no count behind.
   if [ "$status" -ne 0 ] && [ -z "$bad" ]; then bad=1; fi
   if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then bad=1; fi
-  if [ "${bad:-0}" -ne 0 ]; then grep -vE '^\[( RUN|       OK|-----)' "$log" | head -60 >&2; fi
+  if [ "${bad:-0}" -ne 0 ]; then grep -vE '^$|Skipped$|^\[( RUN|       OK|-----|  SKIPPED)' "$log" | head -60 >&2; fi
   passed=$((passed + ${ok:-0}))
   failed=$((failed + ${bad:-0}))
   echo "$label: ${ok:-0} passed, ${bad:-0} failed"
