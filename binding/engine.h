@@ -27,7 +27,7 @@ struct EngineProgram {
   std::atomic<double> least_alone{std::numeric_limits<double>::infinity()};
   std::atomic<double> least_together{std::numeric_limits<double>::infinity()};
 
-  /// Whether a run on one thread is over before another would have begun.
+  /// Whether a run on one thread is over before another could tell of its end.
   bool is_short() const;
   /// What the next run had best be given.
   ThreadPool& threads() const;

@@ -171,7 +171,7 @@ export function engineRunNow(
   }
 }
 
-/** Whether runs of the program are over before another thread would have begun. */
+/** Whether runs of the program are over before another thread could tell of their end. */
 export function engineIsShort(program: EngineProgram): boolean {
   return addon().engineIsShort(handleOf(program))
 }

@@ -1,4 +1,4 @@
-/** Runs that are over before another thread would have begun. */
+/** Runs that are over before another thread could tell of their end. */
 import { InferenceSession } from '../../src/engine'
 import { attribute } from '../../src/ir'
 import { closeRuntime, type Feeds } from '../../src/runtime'
