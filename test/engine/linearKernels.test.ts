@@ -9,8 +9,8 @@ import { expectParity, floats, ModelBuilder, noise, type Results, runEngine } fr
 
 let mockWanted: string | undefined
 
-jest.mock('../../src/engine/plan/choose', () => {
-  const { variantsOf } = jest.requireActual('../../src/engine/plan/choose')
+jest.mock('../../src/engine/choice/choose', () => {
+  const { variantsOf } = jest.requireActual('../../src/engine/choice/choose')
   type Named = { readonly kernel: string; readonly note?: string }
   const isWanted = ({ kernel, note }: Named) => `${kernel}: ${note}`.startsWith(`${mockWanted}`)
   return {

@@ -1,8 +1,8 @@
 /** Arithmetic on two or more elements, broadcast. */
 import { type DataType, dataTypeCode, type Node } from '../../ir'
+import type { Group } from '../fusion/fusion'
 import { broadcastParameters, broadcastShape } from '../plan/broadcast'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { activations, applyUnary, clipOf } from './activation'

@@ -1,8 +1,8 @@
 /** Conv: weights on the left, pixels on the right, groups one after the other. */
 import type { Node } from '../../ir'
-import { filteredTiles, floatBlocks } from '../plan/alternatives'
+import { filteredTiles, floatBlocks } from '../choice/alternatives'
+import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'

@@ -3,9 +3,9 @@
  * DynamicQuantizeLinear, MatMulInteger, a Cast to float, a Mul by both scales. The last three are one step.
  */
 import type { Node } from '../../ir'
+import { integerLinear } from '../choice/linearAlternatives'
+import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
-import { integerLinear } from '../plan/linearAlternatives'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'

@@ -1,7 +1,7 @@
 /** What a product does to its result as it is stored. */
 import type { Node } from '../../ir'
+import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { activationOf } from './activation'
 

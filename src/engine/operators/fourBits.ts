@@ -1,9 +1,9 @@
 /** Products by constant weights of 4 bits, in floats, but for a few rows where the operator allows 8 bits. */
 import type { Node } from '../../ir'
+import { MOST_GEMV_ROWS } from '../choice/linearAlternatives'
+import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import { type FourBits, fourBitsOf, fourBitsSource } from '../plan/fourBitWeights'
-import type { Group } from '../plan/fusion'
-import { MOST_GEMV_ROWS } from '../plan/linearAlternatives'
 import type { Lowering } from '../plan/lowering'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'

@@ -1,9 +1,9 @@
 /** Gemm: a product of matrices, either of which may be transposed, with factors and a matrix or row added. */
 import type { Node } from '../../ir'
+import type { Group } from '../fusion/fusion'
 import { broadcastStrides } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { lowerFourBits } from './fourBits'

@@ -1,7 +1,7 @@
 /** com.microsoft's MatMulNBits, of weights of 4 bits. */
 import type { Node, Tensor } from '../../ir'
+import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { multiplyFourBits } from './fourBits'

@@ -1,10 +1,10 @@
 /** MatMul: rows of activations on the left, weights or another value on the right. */
 import type { Node } from '../../ir'
+import { floatLinear } from '../choice/linearAlternatives'
+import type { Group } from '../fusion/fusion'
 import { broadcastShape, broadcastStrides, stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
-import { floatLinear } from '../plan/linearAlternatives'
 import type { Lowering } from '../plan/lowering'
 import type { Alternative } from '../plan/step'
 import { decline } from '../plan/unplannable'

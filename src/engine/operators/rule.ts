@@ -1,5 +1,5 @@
 import type { Node } from '../../ir'
-import type { Group } from '../plan/fusion'
+import type { Group } from '../fusion/fusion'
 import type { Lowering } from '../plan/lowering'
 
 /** How the engine computes an operator. */

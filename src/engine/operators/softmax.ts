@@ -1,7 +1,7 @@
 import type { Node, Value } from '../../ir'
+import type { Group } from '../fusion/fusion'
 import { broadcastShape, broadcastStrides } from '../plan/broadcast'
 import type { Fact } from '../plan/fact'
-import type { Group } from '../plan/fusion'
 import type { Lowering } from '../plan/lowering'
 import { axisOf, sizeBetween } from './axis'
 import type { OperatorRule, Rules } from './rule'

@@ -1,10 +1,10 @@
 /** Turns nodes into steps, one after the other, in the order in which they run. */
 import type { Node } from '../../ir'
+import { type Group, groupsOf } from '../fusion/fusion'
 import { ruleOf } from '../operators'
 import { evaluate } from './evaluate'
 import { Fact } from './fact'
 import { Facts } from './facts'
-import { type Group, groupsOf } from './fusion'
 import { Slot } from './slot'
 import type { Step } from './step'
 import { decline, Unplannable } from './unplannable'

@@ -1,8 +1,8 @@
 /** Lays out the memory of lowered steps and writes them down for the executor. */
 import type { ProgramDescription, ProgramStep, ProgramValue } from '../../native'
-import { absorb } from './absorb'
-import { quantization, table, transposition } from './absorptions'
-import { joinAttention } from './attention'
+import { absorb } from '../fusion/absorb'
+import { quantization, table, transposition } from '../fusion/absorptions'
+import { joinAttention } from '../fusion/attention'
 import type { Fact } from './fact'
 import type { Lowering } from './lowering'
 import { planMemory } from './memory'

@@ -11,10 +11,10 @@ import {
   engineRunNow,
 } from '../../native'
 import type { FeedTensor } from '../../runtime'
+import { chooseKernels } from '../choice/choose'
 import { elementArray } from '../elements'
-import { chooseKernels } from '../plan/choose'
+import { groupsOf } from '../fusion/fusion'
 import { Fact } from '../plan/fact'
-import { groupsOf } from '../plan/fusion'
 import { Lowering } from '../plan/lowering'
 import { describeProgram, finishedSteps } from '../plan/program'
 import { Slot } from '../plan/slot'

@@ -1,7 +1,7 @@
 /** Add and Mul of 8-bit values whose result is quantized again: onnxruntime's QLinearAdd and QLinearMul. */
 import type { Node } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
 import { broadcastParameters, broadcastShape } from '../../plan/broadcast'
-import type { Group } from '../../plan/fusion'
 import { imageOf, inPanels, inRows, liesInPanels, panelSlot, panelsOf, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import {

@@ -1,9 +1,9 @@
 /** Concat of 8-bit values: panels side by side where channels come in fours, else rows. */
 import type { Node } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
 import { stridesOf } from '../../plan/broadcast'
 import { copyStep } from '../../plan/copy'
 import { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import { imageOf, inPanels, inRows, liesInPanels, panelsOf, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'

@@ -1,8 +1,8 @@
 /** Conv of 8-bit values: panels in, panels or floats out. */
 import type { Node } from '../../../ir'
-import { integerBlocks } from '../../plan/alternatives'
+import { integerBlocks } from '../../choice/alternatives'
+import type { Group } from '../../fusion/fusion'
 import type { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import { inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering, Operand } from '../../plan/lowering'
 import { type Integers, integersOf } from '../../plan/scale'

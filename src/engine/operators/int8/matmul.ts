@@ -1,9 +1,9 @@
 /** MatMul and Gemm of 8-bit rows by constant weights. */
 import type { Node } from '../../../ir'
+import { integerLinear, type LinearLayer } from '../../choice/linearAlternatives'
+import type { Group } from '../../fusion/fusion'
 import type { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import { inRows, unsignedOf } from '../../plan/integers'
-import { integerLinear, type LinearLayer } from '../../plan/linearAlternatives'
 import type { Lowering } from '../../plan/lowering'
 import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
 import { Slot } from '../../plan/slot'

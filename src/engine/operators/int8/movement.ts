@@ -1,7 +1,7 @@
 /** Operators that move values about and leave them what they are: on bytes as on floats. */
 import type { Node } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import { inRows, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import { integersOf, targetOf } from '../../plan/scale'

@@ -1,6 +1,6 @@
 /** Pooling of 8-bit images. */
 import type { Node } from '../../../ir'
-import type { Group } from '../../plan/fusion'
+import type { Group } from '../../fusion/fusion'
 import { imageOf, inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'

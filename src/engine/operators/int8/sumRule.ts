@@ -1,8 +1,8 @@
 /** How the sums of an integer product become its result: what cpp/engine/steps/requantize.h reads. */
 import type { Node } from '../../../ir'
 import { Tensor } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import type { Lowering, Operand } from '../../plan/lowering'
 import { boundsOf, type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
 import type { Slot } from '../../plan/slot'

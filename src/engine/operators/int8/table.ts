@@ -1,8 +1,8 @@
 /** Functions of one 8-bit value whose result is quantized again: a table of 256 entries. */
 import { type Node, Tensor } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
 import { evaluate } from '../../plan/evaluate'
 import { Fact } from '../../plan/fact'
-import type { Group } from '../../plan/fusion'
 import { flipped, liesInPanels, panelsOf, tableOf, unpacked, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import {

@@ -1,6 +1,6 @@
 /** Steps that change what another one has just stored: that one does it as it stores. */
-import type { Slot } from './slot'
-import type { Step } from './step'
+import type { Slot } from '../plan/slot'
+import type { Step } from '../plan/step'
 
 /** The writer of a value when it also does what a reader does; `isAlone`: nothing else reads the value. */
 export type Absorption = (writer: Step, reader: Step, isAlone: boolean) => Step | undefined

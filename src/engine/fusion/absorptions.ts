@@ -1,7 +1,8 @@
 /** What steps do to their results as they store them, where a step of its own would do it otherwise. */
+
+import type { CopyAxis } from '../plan/copy'
+import type { ByteRule, Step } from '../plan/step'
 import type { Absorption } from './absorb'
-import type { CopyAxis } from './copy'
-import type { ByteRule, Step } from './step'
 
 /** Looks the result's bytes up in a table. */
 export const table: Absorption = (writer, { kernel, inputs, outputs }, isAlone) => {

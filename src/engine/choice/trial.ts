@@ -1,8 +1,8 @@
 /** A step by itself, to be timed. */
 import { type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
-import type { Step } from './step'
+import type { Step } from '../plan/step'
+import { rawSource, type WeightSource, type WeightStore } from '../plan/weights'
 import type { TrialBuffers } from './trialBuffers'
-import { rawSource, type WeightSource, type WeightStore } from './weights'
 
 export interface Trial {
   readonly packed: WeightSource | undefined

@@ -1,6 +1,6 @@
 /** Keeps weights in faster but larger forms from taking more memory than a plan may. */
 import type { Tensor } from '../../ir'
-import type { Step } from './step'
+import type { Step } from '../plan/step'
 
 /** What weights may grow by, as a share of what they take in the file. */
 const MOST_GROWTH = 0.15

@@ -1,6 +1,6 @@
 /** Pieces of weights stand for the whole. */
-import { bandsOf, partsOf } from '../../../src/engine/plan/samples'
-import { blockDensity } from '../../../src/engine/plan/zeros'
+import { bandsOf, partsOf } from '../../../src/engine/choice/samples'
+import { blockDensity } from '../../../src/engine/choice/zeros'
 import { type ByteSource, Tensor } from '../../../src/ir'
 
 /** Bytes that are read into whatever memory is given, as those of a file are. */

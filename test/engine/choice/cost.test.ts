@@ -1,5 +1,5 @@
 /** Which kernels are worth a try. */
-import { promising } from '../../../src/engine/plan/cost'
+import { promising } from '../../../src/engine/choice/cost'
 import type { Alternative, Step } from '../../../src/engine/plan/step'
 import { Tensor } from '../../../src/ir'
 import { cpu } from '../../../src/native'

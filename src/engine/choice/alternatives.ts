@@ -1,7 +1,7 @@
 /** Other kernels for convolutions: those that leave zero blocks out, and minimal filtering. */
 import type { Tensor } from '../../ir'
+import type { Alternative } from '../plan/step'
 import { processor } from './processor'
-import type { Alternative } from './step'
 import { blockDensity, hasZeros, type WeightLayout } from './zeros'
 
 /** With more blocks left than this, leaving the others out gains nothing anywhere. */

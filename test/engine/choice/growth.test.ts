@@ -1,4 +1,4 @@
-import { within } from '../../../src/engine/plan/growth'
+import { within } from '../../../src/engine/choice/growth'
 
 const wish = (bytes: number, seconds: number) => ({ wanted: 1, modest: 0, bytes, seconds })
 

@@ -1,5 +1,5 @@
 /** Where a copy puts the rows of a value of items, rows and columns. */
-import type { CopyAxis } from './copy'
+import type { CopyAxis } from '../plan/copy'
 
 export interface Rows {
   readonly items: number

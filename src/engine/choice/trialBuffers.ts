@@ -1,6 +1,6 @@
 /** Memory for the values of steps that are timed one after the other. */
 import { freeScratch, takeScratch } from '../../native'
-import type { Step } from './step'
+import type { Step } from '../plan/step'
 
 /** Steps share it: as in a run, what one of them reads another has just written, and is not far away. */
 export class TrialBuffers {

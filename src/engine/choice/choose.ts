@@ -1,13 +1,13 @@
 /** Of several kernels for a step, the one that is fastest here: those that may be are timed once on the real shape. */
 import type { EngineSession } from '../../native'
+import { Slot } from '../plan/slot'
+import type { Alternative, Step } from '../plan/step'
+import type { WeightSource, WeightStore } from '../plan/weights'
 import { promising } from './cost'
 import { growthOf, type Wish, within } from './growth'
 import { processor } from './processor'
-import { Slot } from './slot'
-import type { Alternative, Step } from './step'
 import { timedTrials } from './timing'
 import type { Trial } from './trial'
-import type { WeightSource, WeightStore } from './weights'
 
 /** A dense kernel gives way only to one that is faster by more than what timing is off by. */
 const MARGIN = 0.97

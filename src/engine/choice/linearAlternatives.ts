@@ -1,8 +1,9 @@
 /** Other kernels for linear layers, by how many rows they have: those that leave zeros out, and those for a few rows. */
+
+import type { Alternative } from '../plan/step'
+import type { WeightSource } from '../plan/weights'
 import { type Blocks, blockCandidates, integerBlockSizes } from './alternatives'
 import { processor } from './processor'
-import type { Alternative } from './step'
-import type { WeightSource } from './weights'
 import { blockDensity } from './zeros'
 
 /** A product of `rows` rows by constant weights. */

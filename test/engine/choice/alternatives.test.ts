@@ -1,14 +1,14 @@
 /** Other kernels compute what the dense ones do. */
 
-import { filteredTiles } from '../../../src/engine/plan/alternatives'
+import { filteredTiles } from '../../../src/engine/choice/alternatives'
+import { blockDensity, hasZeros } from '../../../src/engine/choice/zeros'
+import { groupsOf } from '../../../src/engine/fusion/fusion'
 import { Fact } from '../../../src/engine/plan/fact'
-import { groupsOf } from '../../../src/engine/plan/fusion'
 import { Lowering } from '../../../src/engine/plan/lowering'
 import { describeProgram, finishedSteps } from '../../../src/engine/plan/program'
 import { Slot } from '../../../src/engine/plan/slot'
 import type { Step } from '../../../src/engine/plan/step'
 import { WeightStore } from '../../../src/engine/plan/weights'
-import { blockDensity, hasZeros } from '../../../src/engine/plan/zeros'
 import { attribute, Tensor, type Value } from '../../../src/ir'
 import { cpu, engineProgram, engineRelease, engineRunNow, engineSession } from '../../../src/native'
 import { closeRuntime } from '../../../src/runtime'

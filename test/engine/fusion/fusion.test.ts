@@ -1,4 +1,4 @@
-import { type Group, groupsOf } from '../../../src/engine/plan/fusion'
+import { type Group, groupsOf } from '../../../src/engine/fusion/fusion'
 import { attribute, Tensor } from '../../../src/ir'
 import { closeRuntime } from '../../../src/runtime'
 import { expectParity, floats, ModelBuilder } from '../support'

@@ -1,6 +1,7 @@
 /** What kernels take, as a share of the dense one's time: as far as it is known without running them. */
+
+import type { Alternative, Step } from '../plan/step'
 import { processor } from './processor'
-import type { Alternative, Step } from './step'
 
 /** What a layer takes besides its products. */
 const OVERHEAD = 0.03

@@ -1,7 +1,8 @@
 /** Scores, their masked softmax and what they weigh become one step: scores are many, and so never leave the caches. */
+
+import type { Slot } from '../plan/slot'
+import type { ByteRule, Step } from '../plan/step'
 import { copiedRows, denseRows, type Rows } from './rowAxes'
-import type { Slot } from './slot'
-import type { ByteRule, Step } from './step'
 
 /** A product of two values by pairs of matrices, and nothing done to its result. */
 interface PlainProduct {

@@ -1,9 +1,9 @@
 /** Times candidates side by side. */
 import type { EngineSession } from '../../native'
-import type { Step } from './step'
+import type { Step } from '../plan/step'
+import type { WeightStore } from '../plan/weights'
 import { type Trial, trialOf } from './trial'
 import { TrialBuffers } from './trialBuffers'
-import type { WeightStore } from './weights'
 
 /** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
 const TURNS = 4
