@@ -66,14 +66,26 @@ std::shared_ptr<EngineConstant> constant_of(Arguments& arguments, const Napi::Va
   return found;
 }
 
-void pack(EngineConstant& target, const std::string& form, const Span<std::byte>& bytes,
-          const Span<double>& parameters, double& size) {
-  auto made = std::make_shared<engine::Constant>(
-      engine::make_constant(form, {bytes.data, bytes.size}, {parameters.data, parameters.size}));
-  size = static_cast<double>(made->bytes);
-  const std::lock_guard lock(target.mutex);
-  target.constant = std::move(made);
-  target.bytes = nullptr;
+/// A constant to fill, as JavaScript asks for it.
+struct Packing {
+  std::shared_ptr<EngineConstant> target;
+  std::string form;
+  Span<std::byte> bytes;
+  Span<double> parameters, out;
+
+  void run() const {
+    auto made = std::make_shared<engine::Constant>(
+        engine::make_constant(form, {bytes.data, bytes.size}, {parameters.data, parameters.size}));
+    out.data[0] = static_cast<double>(made->bytes);
+    const std::lock_guard lock(target->mutex);
+    target->constant = std::move(made);
+    target->bytes = nullptr;
+  }
+};
+
+Packing packing_of(Arguments& arguments, const Napi::CallbackInfo& info) {
+  return {constant_of(arguments, info[0]), arguments.text(1, "form"), arguments.bytes(2, "bytes"),
+          arguments.array<double>(3, "parameters"), arguments.array<double>(4, "out", 1)};
 }
 
 }  // namespace
@@ -81,25 +93,17 @@ void pack(EngineConstant& target, const std::string& form, const Span<std::byte>
 /// enginePack(constant, form, bytes, parameters, out): fills the constant; out = [bytes that it takes]
 Napi::Value engine_pack(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto target = constant_of(arguments, info[0]);
-  const std::string form = arguments.text(1, "form");
-  const Span<std::byte> bytes = arguments.bytes(2, "bytes");
-  const Span<double> parameters = arguments.array<double>(3, "parameters"),
-                     out = arguments.array<double>(4, "out", 1);
-  return arguments.start([=](const Work&) { pack(*target, form, bytes, parameters, out.data[0]); });
+  const Packing packing = packing_of(arguments, info);
+  return arguments.start([packing](const Work&) { packing.run(); });
 }
 
 /// enginePackNow(constant, form, bytes, parameters, out): the same on the calling thread, for small constants
 Napi::Value engine_pack_now(const Napi::CallbackInfo& info) {
   Arguments arguments(info);
-  const auto target = constant_of(arguments, info[0]);
-  const std::string form = arguments.text(1, "form");
-  const Span<std::byte> bytes = arguments.bytes(2, "bytes");
-  const Span<double> parameters = arguments.array<double>(3, "parameters"),
-                     out = arguments.array<double>(4, "out", 1);
+  const Packing packing = packing_of(arguments, info);
   if (arguments.complain()) return info.Env().Undefined();
   try {
-    pack(*target, form, bytes, parameters, out.data[0]);
+    packing.run();
   } catch (const std::exception& error) {
     return refuse(info.Env(), error.what());
   }

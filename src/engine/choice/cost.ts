@@ -55,12 +55,12 @@ function isFamiliar(form: string): boolean {
 
 /** The kernels that may be a step's fastest: none of `others` is the dense one, which may be out too. */
 export function promising({ alternatives = [] }: Step): { isDense: boolean; others: readonly Alternative[] } {
-  const costs = alternatives.map(costOf)
-  const best = Math.min(1, ...costs.filter((cost) => cost !== undefined))
+  const costs = new Map(alternatives.map((each) => [each, costOf(each)]))
+  const best = Math.min(1, ...[...costs.values()].filter((cost) => cost !== undefined))
   const others = alternatives.filter(
-    (each, index) => (costs[index] ?? 0) <= LIKELY * best && !isOutdone(each, alternatives),
+    (each) => (costs.get(each) ?? 0) <= LIKELY * best && !isOutdone(each, alternatives),
   )
-  const isSure = others.some((each) => !isLarger(each) && (costOf(each) ?? 1) <= SURE)
+  const isSure = others.some((each) => !isLarger(each) && (costs.get(each) ?? 1) <= SURE)
   return { isDense: !isSure || others.some(isLarger), others }
 }
 

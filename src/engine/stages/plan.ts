@@ -21,8 +21,8 @@ import { Slot } from '../plan/slot'
 import type { Step } from '../plan/step'
 import { decline, Unplannable } from '../plan/unplannable'
 import type { WeightStore } from '../plan/weights'
+import { letOthersRun } from './eventLoop'
 import type { Part } from './partition'
-import { letOthersRun } from './turns'
 
 /** Tensors by value name. */
 export type Tensors = ReadonlyMap<string, FeedTensor>
