@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the C++ kernels without Node: every variant that this machine has, under each ONNXPRESS_ISA, with the address
-# and undefined-behavior sanitizers, and the NEON variants under qemu. Builds under build-tests/, but
-# takes the addon's kernels in build/ where they are there.
+# and undefined-behavior sanitizers (there with AMX too, on tiles in memory), and the NEON variants under qemu. Builds
+# under build-tests/, but takes the addon's kernels in build/ where they are there.
 # The last line reads `native: N passed, N failed`.
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -135,7 +135,8 @@ if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
   verify 'ISA objects export only their kernels' isa_files_export_only_kernels
 fi
 
-build build-tests/sanitized -DONNXPRESS_SANITIZE=ON -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS='-O1 -g1'
+build build-tests/sanitized -DONNXPRESS_SANITIZE=ON -DONNXPRESS_EMULATE_AMX=ON -DCMAKE_BUILD_TYPE=None \
+  -DCMAKE_CXX_FLAGS='-O1 -g1'
 run 'address and undefined-behavior sanitizers' build-tests/sanitized/native_tests
 
 if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ]; then
