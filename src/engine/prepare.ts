@@ -1,6 +1,6 @@
 /** Brings a model into the form that plans are made from: a copy in the newest operator set, said with less. */
 import { TypeView } from '../analysis'
-import type { Model } from '../ir'
+import { allNodes, type Model, withSubgraphs } from '../ir'
 import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
 import { removeDeadCode } from '../passes/simplify/deadCode'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
@@ -19,12 +19,14 @@ export async function prepare(model: Model): Promise<Model> {
   const context = { model: copy, types: new TypeView(), keeps: () => false, mayGrow: () => true }
   await rewrite(copy.graph, constantRules, context)
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const before = copy.graph.nodeCount
-    learnRanks(copy.graph, context.types)
+    const before = nodeCount(copy)
+    for (const graph of withSubgraphs(copy.graph)) learnRanks(graph, context.types)
     await rewrite(copy.graph, recognizers, context)
     await rewrite(copy.graph, fusions, context)
     removeDeadCode(copy, context)
-    if (copy.graph.nodeCount === before) break
+    if (nodeCount(copy) === before) break
   }
   return copy
 }
+
+const nodeCount = (model: Model) => [...allNodes(model.graph)].length

@@ -18,7 +18,7 @@ import { WeightStore } from './plan/weights'
 import { prepare } from './prepare'
 import { type ModelSource, modelOf } from './source'
 import { NativeStage } from './stages/nativeStage'
-import { partition } from './stages/partition'
+import { outermost, partition } from './stages/partition'
 import { RuntimeStage } from './stages/runtimeStage'
 import { StageSet } from './stages/stageSet'
 import { EngineTensor } from './tensor'
@@ -150,7 +150,9 @@ export class InferenceSession {
     }
   }
 
-  private leaveToRuntime(node: Node, reason: string): void {
+  private leaveToRuntime(cause: Node, why: string): void {
+    const node = outermost(cause, this.model.graph)
+    const reason = node === cause ? why : `${cause.opType} ${cause.label} inside it: ${why}`
     // Of two runs that find the same at once, the second finds it done.
     if (this.declined.has(node)) return
     this.declined.set(node, reason)

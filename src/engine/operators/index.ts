@@ -5,6 +5,7 @@ import { arithmetic } from './arithmetic'
 import { cast } from './cast'
 import { comparison } from './comparison'
 import { concat } from './concat'
+import { conditional } from './conditional'
 import { constants } from './constant'
 import { conv } from './conv'
 import { convTranspose } from './convTranspose'
@@ -36,6 +37,7 @@ const allRules = (): Rules => ({
   ...cast,
   ...comparison,
   ...concat,
+  ...conditional,
   ...constants,
   ...conv,
   ...convTranspose,

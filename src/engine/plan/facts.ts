@@ -11,7 +11,7 @@ export class Facts {
   private readonly constantSlots = new Map<Tensor, Slot>()
 
   /**
-   * @param small names of inputs that are small integers, whose contents may turn out to be needed
+   * @param small names of small inputs, whose contents may turn out to be needed
    * @param isEvaluation whether this is itself the computation of a constant
    */
   constructor(
@@ -61,6 +61,11 @@ export class Facts {
 
   numbers(fact: Fact): number[] {
     return this.tensorOf(fact).toNumbers()
+  }
+
+  /** Whether a value is a small input whose contents may become a part of what the plan is made for. */
+  mayDecide({ name }: Value): boolean {
+    return this.small.includes(name)
   }
 
   /** The elements, if they are known: integers of constants become floats when asked for. */

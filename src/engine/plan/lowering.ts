@@ -40,12 +40,17 @@ export class Lowering extends Facts {
     return step
   }
 
+  /** Lowers nodes, those together that go together. */
+  lowerAll(nodes: readonly Node[]): void {
+    for (const group of groupsOf(nodes)) this.lower(group)
+  }
+
   /** Lowers a group of nodes, together as far as its head's rule can. */
   lower(group: Group): void {
     try {
       const covered = group.nodes.length > 1 ? this.lowerTogether(group) : 0
       if (covered === 0 && group.nodes[0]) this.lowerNode(group.nodes[0])
-      for (const rest of groupsOf(group.nodes.slice(Math.max(covered, 1)))) this.lower(rest)
+      this.lowerAll(group.nodes.slice(Math.max(covered, 1)))
     } catch (error) {
       if (error instanceof Unplannable) error.node ??= this.current[0]
       throw error

@@ -8,6 +8,7 @@ import type { Lowering } from './lowering'
 import { planMemory } from './memory'
 import type { Slot } from './slot'
 import type { Step } from './step'
+import { withoutUnread } from './unread'
 import type { WeightSource } from './weights'
 
 export interface DescribedProgram {
@@ -21,7 +22,8 @@ export interface DescribedProgram {
 export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): Step[] {
   for (const [port, fact] of outputs.entries()) placeOutput(plan, fact, port)
   const kept = new Set(outputs.map((fact) => plan.slotOf(fact).root))
-  const joined = joinAttention(absorb(plan.steps, kept, table), kept)
+  const steps = withoutUnread(plan.steps)
+  const joined = joinAttention(absorb(steps, kept, table), kept)
   // Bytes too may be put in another order.
   return [transposition, quantization, transposition].reduce((all, each) => absorb(all, kept, each), joined)
 }

@@ -17,11 +17,15 @@ export function decline(reason: string): never {
 }
 
 /**
- * Thrown where the contents of an input decide shapes: the plan is made again with those contents as a part of what it
- * is made for.
+ * Thrown where the contents of inputs decide shapes, or which branch of an If is taken: the plan is made again with those
+ * contents as a part of what it is made for.
  */
 export class ContentsNeeded extends Error {
-  constructor(readonly inputs: readonly string[]) {
-    super('The contents of inputs decide shapes')
+  constructor(
+    readonly inputs: readonly string[],
+    /** The If whose branch they decide. */
+    readonly choice?: Node,
+  ) {
+    super('The contents of inputs decide what is computed')
   }
 }

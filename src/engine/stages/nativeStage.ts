@@ -1,7 +1,8 @@
 /** A part that the engine computes: a plan for every set of input shapes, the latest few kept. */
+import type { Node } from '../../ir'
 import type { EngineSession } from '../../native'
 import type { FeedTensor } from '../../runtime'
-import { ContentsNeeded } from '../plan/unplannable'
+import { ContentsNeeded, Unplannable } from '../plan/unplannable'
 import type { WeightStore } from '../plan/weights'
 import type { Part } from './partition'
 import { Plan, type Tensors } from './plan'
@@ -9,13 +10,19 @@ import { Plan, type Tensors } from './plan'
 /** Plans of a part that are kept, each with its program. */
 const MOST_PLANS = 16
 
+/** Contents of inputs that may take turns in deciding branches. */
+const MOST_CHOICES = 16
+
 export class NativeStage {
   private readonly plans = new Map<string, Promise<Plan>>()
   /** Runs under way, and plans that were dropped meanwhile. */
   private users = 0
   private readonly dropped: Plan[] = []
-  /** Inputs whose contents decide shapes. */
+  /** Inputs whose contents decide shapes or branches. */
   private readonly contents = new Set<string>()
+  /** Those that decide branches, each with an If, and contents of all of them that have been seen. */
+  private readonly choosing = new Map<string, Node>()
+  private readonly choices = new Set<string>()
 
   constructor(
     readonly part: Part,
@@ -45,6 +52,7 @@ export class NativeStage {
       this.plans.set(key, known)
       return known
     }
+    this.noteChoice(feeds)
     const made = Plan.make(this.part, feeds, this.contents, this.session, this.weights, this.threads)
     this.plans.set(key, made)
     try {
@@ -54,7 +62,10 @@ export class NativeStage {
     } catch (error) {
       this.plans.delete(key)
       if (!(error instanceof ContentsNeeded)) throw error
-      for (const name of error.inputs) this.contents.add(name)
+      for (const name of error.inputs) {
+        this.contents.add(name)
+        if (error.choice) this.choosing.set(name, error.choice)
+      }
       return this.plan(feeds)
     }
   }
@@ -78,6 +89,17 @@ export class NativeStage {
         return `${feed?.type}[${feed?.dims}]${this.contents.has(name) ? `=${feed?.data}` : ''}`
       })
       .join(';')
+  }
+
+  /** Leaves an If to onnxruntime where what decides it keeps changing: no plan would be used twice. */
+  private noteChoice(feeds: Tensors): void {
+    const [choice] = this.choosing.values()
+    if (!choice) return
+    this.choices.add([...this.choosing.keys()].map((name) => `${feeds.get(name)?.data}`).join(';'))
+    if (this.choices.size <= MOST_CHOICES) return
+    const unplannable = new Unplannable('what its condition depends on keeps changing')
+    unplannable.node = choice
+    throw unplannable
   }
 
   private dropOldest(): void {

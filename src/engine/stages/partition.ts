@@ -50,7 +50,8 @@ function partOf(nodes: readonly Node[], isNative: boolean): Part {
     .filter((value) => value !== undefined)
     .filter(
       (value) =>
-        value.isGraphOutput || value.consumers.some((reader) => !inside.has(outermost(reader, nodes))),
+        value.isGraphOutput ||
+        value.consumers.some((reader) => !inside.has(outermost(reader, nodes[0]?.graph))),
     )
   return { isNative, nodes, inputs: [...inputs], outputs: [...new Set(outputs)] }
 }
@@ -61,8 +62,7 @@ function isOuter(value: Value, node: Node): boolean {
 }
 
 /** The node of the main graph inside which another one stands. */
-function outermost(node: Node, nodes: readonly Node[]): Node {
-  const main = nodes[0]?.graph
+export function outermost(node: Node, main: Graph | undefined): Node {
   let at: Node | undefined = node
   while (at && at.graph !== main) at = at.graph?.parentNode
   return at ?? node

@@ -13,7 +13,6 @@ import {
 import type { FeedTensor } from '../../runtime'
 import { chooseKernels } from '../choice/choose'
 import { elementArray } from '../elements'
-import { groupsOf } from '../fusion/fusion'
 import { Fact } from '../plan/fact'
 import { Lowering } from '../plan/lowering'
 import { describeProgram, finishedSteps } from '../plan/program'
@@ -63,7 +62,7 @@ export class Plan {
     const lowering = new Lowering(smallInputs(part, feeds, contents))
     for (const [port, value] of part.inputs.entries())
       lowering.define(value, inputFact(value, port, feeds, contents))
-    for (const group of groupsOf(part.nodes)) lowering.lower(group)
+    lowering.lowerAll(part.nodes)
     const facts = part.outputs.map((value) => lowering.fact(value))
     const wanted = facts.filter((fact) => !lowering.knownTensor(fact))
     const chosen = await chooseKernels(finishedSteps(lowering, wanted), session, weights, threads)
