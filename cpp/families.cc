@@ -24,6 +24,7 @@
 #include "qgemm/qgemm.h"
 #include "qgemv/qgemv.h"
 #include "quantize/quantize.h"
+#include "recurrent/recurrent.h"
 #include "reduction/reduction.h"
 #include "winograd/winograd.h"
 
@@ -61,6 +62,7 @@ std::vector<Family> families() {
       family("normalization", normalization_variants(), normalization_kernels()),
       family("attention", attention_variants(), attention_kernels()),
       family("reduction", reduction_variants(), reduction_kernels()),
+      family("recurrent", recurrent_variants(), recurrent_kernels()),
       family("pooling", pooling_variants(), pooling_kernels()),
       family("bytes", byte_variants(), byte_kernels()),
       family("winograd", winograd_variants(), winograd_kernels()),

@@ -103,6 +103,27 @@ TEST(EngineProgram, TakesAnAttention) {
   });
 }
 
+/// A step of one row and one lane, from the sums of its gates to its state.
+void make_lstm(ProgramSpec& spec, double steps) {
+  const std::vector<float> weights(4);
+  spec.constants = {std::make_shared<engine::Constant>(engine::make_constant(
+      "gemm.right", std::as_bytes(std::span(weights)), std::vector<double>{1, 4, 1, 1, 1, 4}))};
+  spec.values[1].bytes = 0;
+  spec.steps[0] = {"lstm", {0, 1}, {2}, {steps, 1, 1, 0, 4, 4, 1, 1, 1, 0, 0, 0, 1, 0, 0}};
+}
+
+TEST(EngineProgram, TakesAnLstm) {
+  ProgramSpec spec = sum_and_relu();
+  make_lstm(spec, 1);
+  const Program program(std::move(spec));
+  engine::ArenaPool arenas;
+  with_pools([&](const Work& work) {
+    std::vector<float> x = {0, 0, 0, 1}, y(4);
+    run(program, work, x, y, arenas);
+    EXPECT_NEAR(y[0], 0.5 * std::tanh(0.5 * std::tanh(1.0)), 1e-6);
+  });
+}
+
 /// A change to a good program that must be refused.
 struct Fault {
   const char* name;
@@ -163,6 +184,17 @@ const Fault faults[] = {
      [](ProgramSpec& s) {
        s.steps[0] = attention_of_two(1);
        s.steps[0].parameters[20] = 2;
+     }},
+    {"StepsBeyondTheSums", [](ProgramSpec& s) { make_lstm(s, 2); }},
+    {"WeightsOfAnotherItem",
+     [](ProgramSpec& s) {
+       make_lstm(s, 1);
+       s.steps[0].parameters[9] = 1;
+     }},
+    {"StatesThatAreNotThere",
+     [](ProgramSpec& s) {
+       make_lstm(s, 1);
+       s.steps[0].parameters[10] = 1;
      }},
     {"RawWeights",
      [](ProgramSpec& s) {

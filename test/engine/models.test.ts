@@ -1,11 +1,13 @@
 /** Real models, and small versions of the bench's, against onnxruntime. */
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { InferenceSession as Runtime } from 'onnxruntime-node'
+import { InferenceSession } from '../../src/engine'
 import { Model } from '../../src/model'
 import { closeRuntime, type FeedTensor } from '../../src/runtime'
-import { expectParity, floats, type Results } from './support'
+import { differences, expectParity, floats, type Results, runtimeTensors } from './support'
 
 afterAll(closeRuntime)
 
@@ -37,29 +39,39 @@ describe('PP-OCRv4', () => {
 })
 
 describe('Silero VAD', () => {
+  const integer = (value: number): FeedTensor => ({
+    type: 'int64',
+    dims: [],
+    data: BigInt64Array.of(BigInt(value)),
+  })
+
   test.each([
-    [
-      'silero_vad_v5.onnx',
-      {
-        input: floats([1, 512]),
-        state: floats([2, 1, 128], 2),
-        sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) },
-      },
-    ],
-    [
-      'silero_vad_legacy.onnx',
-      {
-        input: floats([1, 512]),
-        sr: { type: 'int64', dims: [], data: BigInt64Array.of(16000n) },
-        h: floats([2, 1, 64], 2),
-        c: floats([2, 1, 64], 3),
-      },
-    ],
-  ])('%s', async (file, feeds) => {
+    ['silero_vad_v5.onnx', [2, 1, 128], { state: 'stateN' }],
+    ['silero_vad_legacy.onnx', [2, 1, 64], { h: 'hn', c: 'cn' }],
+  ])('%s runs natively as a whole, from chunk to chunk', async (file, dims, states) => {
     const path = join(silero, file)
-    expect(existsSync(path)).toBe(true)
-    const run = await expectParity(path, feeds as Results, TOLERANCE)
-    expect(run.kernels).toContain('onnxruntime')
+    await using session = await InferenceSession.create(path, { intraOpNumThreads: 1 })
+    const runtime = await Runtime.create(path, { intraOpNumThreads: 1, logSeverityLevel: 4 })
+    for (const [rate, samples] of [
+      [16000, 512],
+      [8000, 256],
+    ] as const) {
+      const silence = { type: 'float32', dims, data: new Float32Array(dims.reduce((a, b) => a * b)) }
+      let before: Results = Object.fromEntries(Object.keys(states).map((name) => [name, silence]))
+      let expectedBefore = before
+      for (let chunk = 0; chunk < 100; chunk++) {
+        const given = { input: floats([1, samples], chunk + 1), sr: integer(rate) }
+        const results = await session.run({ ...given, ...before })
+        const expected = (await runtime.run(runtimeTensors({ ...given, ...expectedBefore }))) as Results
+        expect(Math.max(...Object.values(differences(expected, results)))).toBeLessThan(TOLERANCE)
+        const next = (from: Results) =>
+          Object.fromEntries(Object.entries(states).map(([name, after]) => [name, from[after] as FeedTensor]))
+        before = next(results)
+        expectedBefore = next(expected)
+      }
+    }
+    expect((await session.explain()).declined).toEqual([])
+    await runtime.release()
   })
 })
 

@@ -74,6 +74,15 @@ export class ModelBuilder {
   }
 }
 
+/** Feeds as onnxruntime takes them. */
+export function runtimeTensors(feeds: Results): Record<string, RuntimeTensor> {
+  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    new RuntimeTensor(type as 'float32', data as Float32Array, dims),
+  ])
+  return Object.fromEntries(tensors)
+}
+
 /** What onnxruntime makes of a model. */
 export async function runRuntime(
   model: Model | string,
@@ -87,11 +96,7 @@ export async function runRuntime(
     ...options,
   })
   try {
-    const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
-      name,
-      new RuntimeTensor(type as 'float32', data as Float32Array, dims),
-    ])
-    return (await session.run(Object.fromEntries(tensors))) as Results
+    return (await session.run(runtimeTensors(feeds))) as Results
   } finally {
     await session.release()
   }

@@ -13,6 +13,7 @@ import { dynamic } from './dynamic'
 import { expand } from './expand'
 import { gather } from './gather'
 import { gemm } from './gemm'
+import { lstm } from './lstm'
 import { matMulNBits } from './matMulNBits'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
@@ -45,6 +46,7 @@ const allRules = (): Rules => ({
   ...expand,
   ...gather,
   ...gemm,
+  ...lstm,
   ...matmul,
   ...matMulNBits,
   ...normalization,

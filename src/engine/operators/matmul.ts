@@ -10,7 +10,7 @@ import type { Alternative } from '../plan/step'
 import { decline } from '../plan/unplannable'
 import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
-import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { type Epilogue, epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
 import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
 import type { Rules } from './rule'
@@ -115,12 +115,20 @@ export function emitProduct(
   bias: Fact | undefined,
   group: Group | undefined,
 ): number {
-  const { left, right, items, m, n, depth, shape } = product
   const epilogue = epilogueOf(plan, bias, group)
-  if (!fits(epilogue.residual, shape)) return 0
-  if (epilogue.bias && (epilogue.bias.size !== n || epilogue.bias.dataType !== 'float32')) return 0
+  if (!fits(epilogue.residual, product.shape)) return 0
+  if (epilogue.bias && (epilogue.bias.size !== product.n || epilogue.bias.dataType !== 'float32')) return 0
+  const nodes = floatNodes(node, group)
+  plan.define(nodes.at(-1)?.output(), multiplied(plan, product, epilogue))
+  return nodes.length
+}
+
+/** A product, by packed weights where the right operand is a constant. */
+export function multiplied(plan: Lowering, product: Product, epilogue: Epilogue): Fact {
+  const { left, right, items, m, n, depth, shape } = product
   if (depth === 0 || m === 0 || n === 0) return decline('a product without terms')
   const y = plan.create('float32', shape)
+  if (items === 0) return y
   const tensor = plan.knownTensor(right.fact)
   const weights: Fact | WeightSource = tensor
     ? {
@@ -129,22 +137,18 @@ export function emitProduct(
         parameters: [right.items, n, depth, right.outer, right.inner, right.item],
       }
     : right.fact
-  if (items > 0) {
-    const step = plan.step(
-      'matmul',
-      [left.fact, weights, ...epilogueInputs(epilogue)],
-      [y],
-      [
-        ...[items, m, n, depth, left.outer, left.inner, left.item],
-        ...[tensor ? 1 : 0, right.items, right.outer, right.inner, right.item],
-        ...epilogueParameters(epilogue),
-      ],
-    )
-    if ('tensor' in weights && !plan.isEvaluation) step.alternatives = alternativesOf(product, weights)
-  }
-  const nodes = floatNodes(node, group)
-  plan.define(nodes.at(-1)?.output(), y)
-  return nodes.length
+  const step = plan.step(
+    'matmul',
+    [left.fact, weights, ...epilogueInputs(epilogue)],
+    [y],
+    [
+      ...[items, m, n, depth, left.outer, left.inner, left.item],
+      ...[tensor ? 1 : 0, right.items, right.outer, right.inner, right.item],
+      ...epilogueParameters(epilogue),
+    ],
+  )
+  if ('tensor' in weights && !plan.isEvaluation) step.alternatives = alternativesOf(product, weights)
+  return y
 }
 
 /** Kernels for rows that lie one after the other, by one matrix of weights. */

@@ -1,0 +1,17 @@
+#include <immintrin.h>
+
+#include "../activation/activation.h"
+#include "recurrent.h"
+
+namespace {
+#include "../simd/avx512.inc"
+//
+#include "../activation/vector.inc"
+//
+#include "cell.inc"
+}  // namespace
+
+void lstm_f32_cell_avx512(const float* input, const float* recurrent, std::size_t hidden, float* cell,
+                          float* state) {
+  lstm_row(input, recurrent, hidden, cell, state);
+}
