@@ -49,7 +49,8 @@ function cloneNode(node: Node, graph: Graph, values: ValueMap): void {
     copy.setAttribute(key, cloneAttribute(attribute, graph, values))
 }
 
-function cloneAttribute(attribute: Attribute, graph: Graph, values: ValueMap): Attribute {
+/** A copy of an attribute for a node of `graph`; its subgraphs read what stands for a value in `values`, or the value itself. */
+export function cloneAttribute(attribute: Attribute, graph: Graph, values: ValueMap): Attribute {
   if (graphsOf(attribute).length === 0) return attribute
   const copies = graphsOf(attribute).map((each) => cloneInto(each, new Graph(each.name, graph), values))
   if (attribute.type === 'graphs') return { ...attribute, value: copies }

@@ -1,5 +1,6 @@
 export * from './attribute'
 export * from './byteSource'
+export { cloneAttribute } from './clone'
 export * from './dataType'
 export * from './extras'
 export * from './function'

@@ -4,7 +4,7 @@
  *     y = If(true) {then_branch: b = f(x); else_branch: …}   ->   y = f(x)
  */
 import { scalarOf } from '../../../analysis'
-import type { Graph, Node, Value } from '../../../ir'
+import { cloneAttribute, type Graph, type Node, type Value } from '../../../ir'
 import { decline, defineRule, graphOf } from '../../../rewrite'
 
 interface Found {
@@ -22,8 +22,6 @@ export const inlineIf = defineRule<Found>({
         ? undefined
         : node.attributeOf(condition ? 'then_branch' : 'else_branch', 'graph')
     if (!branch) return undefined
-    if (branch.nodes.some((inner) => inner.subgraphs.length > 0))
-      return decline(node, 'the branch that is taken holds further subgraphs')
     if (branch.outputs.length < node.outputs.length) return decline(node, 'the branch has too few outputs')
     return { nodes: [node], branch }
   },
@@ -53,7 +51,9 @@ function copyBefore(node: Node, inner: Node, values: Map<Value, Value>): void {
     return copy
   })
   const { opType, domain, overload, name } = inner
-  const attributes = Object.fromEntries(inner.attributes)
+  const attributes = Object.fromEntries(
+    [...inner.attributes].map(([key, attribute]) => [key, cloneAttribute(attribute, graph, values)]),
+  )
   const inputs = inner.inputs.map((input) => input && (values.get(input) ?? input))
   graph.add(opType, inputs, { outputs, attributes, domain, overload, name, before: node })
 }

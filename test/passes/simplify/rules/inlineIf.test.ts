@@ -59,3 +59,29 @@ test('rules work inside a branch that stays, on values from around it', async ()
   const { model } = await check(b.output(result, [3]))
   expect(model.graph.nodes[0]?.subgraphs[0]?.nodes.map((node) => node.opType)).toEqual(['Relu'])
 })
+
+test('an If inside a branch reads what stands in the place of its surroundings', async () => {
+  const b = new Builder()
+  const x = b.node('Sigmoid', [b.input('x', [3])], {}, 'h')
+  const outer = b.model.graph.addInitializer(Tensor.from('bool', [], Uint8Array.of(1)), 'condition')
+  const inner = b.input('inner', [], 'bool')
+  const yes = new Graph('yes', b.model.graph)
+  const within = yes.add('Exp', [x]).output() as Value
+  const nested = (opType: string) => {
+    const graph = new Graph(opType, yes)
+    const y = graph.add(opType, [within]).output() as Value
+    y.type = tensorType('float32', [3])
+    graph.addOutput(y)
+    return attribute.graph(graph)
+  }
+  const attributes = { then_branch: nested('Relu'), else_branch: nested('Neg') }
+  const chosen = yes.add('If', [inner], { attributes }).output() as Value
+  chosen.type = tensorType('float32', [3])
+  yes.addOutput(chosen)
+  const branches = {
+    then_branch: attribute.graph(yes),
+    else_branch: attribute.graph(branch(b, 'Sub', x, 'no')),
+  }
+  const { model } = await check(b.output(b.node('If', [outer], branches, 'y'), [3]))
+  expect(model.graph.nodes.map((node) => node.opType)).toEqual(['Sigmoid', 'Exp', 'If'])
+})
