@@ -5,6 +5,7 @@ import { doctor, Model } from '../dist/index.mjs'
 import { isEightBits, isFloat, isWithin } from './engine/parity/difference.mjs'
 import { parityModels } from './engine/parity/models.mjs'
 import { stepParity } from './engine/parity/stepParity.mjs'
+import { takenBranches } from './engine/parity/takenBranches.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 
 const { values: options } = parseArgs({
@@ -16,7 +17,8 @@ const isBroken = (type) => (value) => !isWithin(value) && !(value.isOutput && ty
 
 async function measured({ title, type, path, feeds }) {
   process.stderr.write(`${title}, ${type}\n`)
-  const found = await stepParity(await Model.open(path), feeds, Number(options.threads))
+  const model = await takenBranches(await Model.open(path), feeds)
+  const found = await stepParity(model, feeds, Number(options.threads))
   const outputs = found.outputs.map((each) => ({ ...each, isOutput: true }))
   const all = [...outputs, ...found.atSteps, ...(found.values ?? [])]
   return { title, type, ...found, broken: all.filter(isBroken(type)) }
