@@ -1,6 +1,7 @@
 /** Conv: weights on the left, pixels on the right, groups one after the other. */
 import type { Node } from '../../ir'
 import { filteredTiles, floatBlocks } from '../choice/alternatives'
+import { forFewPixels } from '../choice/fewPixels'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
@@ -90,6 +91,7 @@ function addStep(plan: Lowering, convolution: Convolution, y: Fact, epilogue: Ep
   step.alternatives = [
     ...floatBlocks(packed.tensor, layout, groups),
     ...(isFilter(window, groups) ? filteredTiles(packed.tensor, layout) : []),
+    ...(groups === 1 ? forFewPixels(packed.tensor, layout, window.height.out * window.width.out) : []),
   ]
 }
 

@@ -91,6 +91,24 @@ test.each([
 })
 
 test.each([
+  ['4 pixels', { strides: attribute.ints([4, 5]) }],
+  ['6 pixels, padded', { strides: attribute.ints([4, 5]), pads: attribute.ints([1, 2, 1, 0]) }],
+  ['1 pixel, dilated', { strides: attribute.ints([9, 9]), dilations: attribute.ints([3, 4]) }],
+])('a convolution to %s by vectors of outputs', async (_, attributes) => {
+  const build = new ModelBuilder()
+  const x = build.input('x', [2, 24, 9, 10])
+  const weights = build.constant(Tensor.from('float32', SHAPE, blocky(1, 1, 0)))
+  const y = build.add('Relu', [build.add('Conv', [x, weights, build.weight([40])], attributes)])
+  const plan = lowered(build, x, y)
+  const alternatives = plan.steps.flatMap((step) => step.alternatives ?? [])
+  expect(alternatives.map(({ kernel }) => kernel)).toEqual(['pixelconv'])
+  const dense = await run(plan, undefined)
+  expect(new Set(dense).size).toBeGreaterThan(20)
+  for (const [at, each] of (await run(plan, 0)).entries())
+    expect(Math.abs(each - (dense[at] as number))).toBeLessThan(216 * 2 ** -23 * 8)
+})
+
+test.each([
   [32, 4],
   [8, 4],
   [4, 4],
