@@ -1,6 +1,7 @@
 /** The float value of constant integers, computed in JavaScript: (q − zeroPoint) · scale. */
 import { Tensor } from '../../ir'
 import type { Fact, Quantization } from './fact'
+import { foldedOnce } from './folded'
 import { decline } from './unplannable'
 
 export function dequantizedConstant({ dequantized, shape }: Fact): Tensor {
@@ -8,6 +9,12 @@ export function dequantizedConstant({ dequantized, shape }: Fact): Tensor {
   if (!dequantized || !q || !/^u?int(4|8|16|32)$/.test(q.dataType))
     return decline(`integers of type ${q?.dataType}`)
   const { by } = dequantized
+  const how = [...shape, by.axis, by.block].join()
+  const [made] = foldedOnce(q, [q, by.scale, by.zeroPoint], how, () => [dequantize(q, by, shape)])
+  return made as Tensor
+}
+
+function dequantize(q: Tensor, by: Quantization, shape: readonly number[]): Tensor {
   const scales = by.scale.toNumbers()
   const zeros = by.zeroPoint ? integersIn(by.zeroPoint) : [0]
   const elements = integersIn(q)

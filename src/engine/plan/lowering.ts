@@ -5,6 +5,7 @@ import { ruleOf } from '../operators'
 import { evaluate } from './evaluate'
 import { Fact } from './fact'
 import { Facts } from './facts'
+import { foldedOnce } from './folded'
 import { Slot } from './slot'
 import type { Step } from './step'
 import { decline, Unplannable } from './unplannable'
@@ -93,7 +94,12 @@ export class Lowering extends Facts {
   private fold(node: Node): boolean {
     const inputs = node.inputs.map((value) => value && this.fact(value))
     if (!inputs.every((fact) => !fact || this.knownTensor(fact) !== undefined)) return false
-    const results = evaluate(node, inputs, MOST_EVALUATED_BYTES)
+    const results = foldedOnce(
+      node,
+      inputs.map((fact) => fact?.constant),
+      '',
+      () => evaluate(node, inputs, MOST_EVALUATED_BYTES),
+    )
     if (!results) return false
     for (const [index, tensor] of results.entries()) {
       if (tensor) this.define(node.output(index), Fact.constant(tensor))
