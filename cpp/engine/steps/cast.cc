@@ -22,17 +22,25 @@ To converted(From x) {
   return static_cast<To>(x);
 }
 
+/// Loops that compilers make vector code of.
+template <class From, class To>
+void cast(const From* from, std::size_t n, bool to_boolean, To* to) {
+  if (to_boolean) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<To>(from[i] != From{});
+  } else {
+    for (std::size_t i = 0; i < n; ++i) to[i] = converted<To>(from[i]);
+  }
+}
+
 template <class From, class To>
 Step step_of(StepReader& reader, std::size_t n, bool to_boolean) {
   const std::size_t x = reader.input(0, n * sizeof(From)), y = reader.output(0, n * sizeof(To));
   return {[=](const Run& run) {
             constexpr std::size_t piece = 32768;
             run.work.for_each((n + piece - 1) / piece, [&](std::size_t k) {
-              const From* const from = run.at<const From>(x);
-              To* const to = run.at<To>(y);
-              for (std::size_t i = k * piece; i < std::min(n, (k + 1) * piece); ++i) {
-                to[i] = to_boolean ? static_cast<To>(from[i] != From{}) : converted<To>(from[i]);
-              }
+              const std::size_t first = k * piece;
+              cast(run.at<const From>(x) + first, std::min(piece, n - first), to_boolean,
+                   run.at<To>(y) + first);
             });
           },
           0, "scalar"};
