@@ -1,4 +1,5 @@
 #include <immintrin.h>
+#include <math.h>
 
 #include "quantize.h"
 
@@ -73,19 +74,26 @@ void quantize_all(const float* x, std::size_t n, const Rule& rule, Stored* q) {
   }
 }
 
-/// Quotients by one scale in a third of a division's time. The second one is within little more than half a
-/// unit in the last place, its remainder is exact, and so the third is what division gives (Markstein, IBM J.
-/// Res. Dev. 34, 1990: the reciprocal must be rounded correctly).
+/// Quotients by one scale in a third of a division's time. The reciprocal and what it lacks give one within
+/// little more than half a unit in the last place, its remainder is exact, and so the next is what division
+/// gives (Markstein, IBM J. Res. Dev. 34, 1990: the reciprocal must be rounded correctly).
 struct Divisor {
-  __m512 scale, reciprocal, least, most;
+  __m512 scale, reciprocal, lacking, most;
 
-  /// What lies beyond the bounds is drawn to one step beyond them: the remainder of an infinity would be no
-  /// number.
+  /// What lies beyond the bounds is drawn to one step beyond them or further: the remainder of an infinity
+  /// would be no number.
   explicit Divisor(const QuantizeRule& r)
-      : scale(_mm512_set1_ps(r.scale)),
-        reciprocal(_mm512_set1_ps(1 / r.scale)),
-        least(_mm512_set1_ps(static_cast<float>(r.qmin - r.zero_point - 1) * r.scale)),
-        most(_mm512_set1_ps(static_cast<float>(r.qmax - r.zero_point + 1) * r.scale)) {}
+      : scale(_mm512_set1_ps(r.scale)), most(_mm512_set1_ps(static_cast<float>(farthest(r) + 1) * r.scale)) {
+    const float inverse = 1 / r.scale;
+    reciprocal = _mm512_set1_ps(inverse);
+    lacking = _mm512_set1_ps(fmaf(-r.scale, inverse, 1) / r.scale);
+  }
+
+  /// Steps from the zero point to the farther bound.
+  static std::int32_t farthest(const QuantizeRule& r) {
+    const std::int32_t below = r.zero_point - r.qmin, above = r.qmax - r.zero_point;
+    return below > above ? below : above;
+  }
 
   /// Whether nothing overflows, nothing underflows that would not be rounded to 0, and all integers fit
   /// halves.
@@ -97,12 +105,12 @@ struct Divisor {
 
   /// Rounded to integers, NaN to 0.
   __m512i integers(__m512 x) const {
-    const __mmask16 is_number = _mm512_cmp_ps_mask(x, x, _CMP_ORD_Q);
-    const __m512 near = _mm512_min_ps(most, _mm512_maskz_max_ps(is_number, least, x));
-    const __m512 first = _mm512_mul_ps(near, reciprocal);
+    constexpr int nearer_to_zero = 2;
+    const __m512 near = _mm512_range_ps(x, most, nearer_to_zero);
+    const __m512 first = _mm512_fmadd_ps(near, reciprocal, _mm512_mul_ps(near, lacking));
     const __m512 second = _mm512_fmadd_ps(_mm512_fnmadd_ps(first, scale, near), reciprocal, first);
-    const __m512 third = _mm512_fmadd_ps(_mm512_fnmadd_ps(second, scale, near), reciprocal, second);
-    return _mm512_cvt_roundps_epi32(third, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+    return _mm512_maskz_cvt_roundps_epi32(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), second,
+                                          _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
   }
 };
 
