@@ -12,8 +12,9 @@ namespace {
 constexpr std::size_t task_elements = 16384;
 /// Neighboring columns that are gathered into rows together when the axis is not the last one.
 constexpr std::size_t columns_at_once = 16;
-/// Rows that are normalized before they become bytes: what has only just been written is slow to read.
-constexpr std::size_t rows_at_once = 4;
+/// Elements of rows that are normalized together, about, before they become bytes: they stay in the first
+/// cache, and what has only just been written is slow to read.
+constexpr std::size_t elements_together = 4096;
 
 std::size_t pieces_of(std::size_t count, std::size_t each) { return (count + each - 1) / each; }
 
@@ -25,11 +26,16 @@ void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
                 [&](std::size_t k) { body(k * each, std::min(rows, (k + 1) * each)); });
 }
 
+/// How many rows are normalized together.
+std::size_t rows_together(std::size_t n) {
+  return std::clamp<std::size_t>(elements_together / n, 1, most_normalized);
+}
+
 }  // namespace
 
 std::span<const NormalizationKernels> normalization_variants() {
 #define KERNEL(isa) \
-  {cpu::Isa::isa, softmax_row_f32_##isa, normalize_row_f32_##isa, masked_softmax_row_f32_##isa},
+  {cpu::Isa::isa, softmax_row_f32_##isa, normalize_rows_f32_##isa, masked_softmax_row_f32_##isa},
   static constexpr NormalizationKernels all[] = {
 #include "kernels.inc"
   };
@@ -95,14 +101,16 @@ void masked_softmax(const Work& work, const float* x, std::size_t rows, std::siz
 
 void normalize_rows(const Work& work, const float* x, std::size_t rows, const NormalizedRow& row,
                     std::size_t channels, float* y) {
-  if (row.n == 0) return;
-  normalize_row_f32* const kernel = normalization_kernels().normalize;
-  for_rows(work, rows, row.n, [&](std::size_t first, std::size_t last) {
-    for (std::size_t r = first; r < last; ++r) {
+  const std::size_t n = row.n;
+  if (n == 0) return;
+  normalize_rows_f32* const kernel = normalization_kernels().normalize;
+  const std::size_t most = row.step == 0 ? 1 : rows_together(n);
+  for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
+    for (std::size_t r = first; r < last; r += most) {
       NormalizedRow own = row;
       if (row.step == 0 && row.scale) own.scale += r % channels;
       if (row.step == 0 && row.shift) own.shift += r % channels;
-      kernel(x + r * row.n, own, y + r * row.n);
+      kernel(x + r * n, std::min(most, last - r), own, y + r * n);
     }
   });
 }
@@ -111,14 +119,15 @@ void normalize_rows_to_bytes(const Work& work, const float* x, std::size_t rows,
                              const RowBytes& bytes, float* y) {
   const std::size_t n = row.n;
   if (n == 0) return;
-  normalize_row_f32* const normalize = normalization_kernels().normalize;
+  normalize_rows_f32* const normalize = normalization_kernels().normalize;
   const auto quantize = quantize_kernels().run8;
+  const std::size_t most = rows_together(n);
   for_rows(work, rows, n, [&](std::size_t first, std::size_t last) {
-    std::vector<float> own(y ? 0 : rows_at_once * n);
-    for (std::size_t r = first; r < last; r += rows_at_once) {
-      const std::size_t count = std::min(rows_at_once, last - r);
+    std::vector<float> own(y ? 0 : most * n);
+    for (std::size_t r = first; r < last; r += most) {
+      const std::size_t count = std::min(most, last - r);
       float* const to = y ? y + r * n : own.data();
-      for (std::size_t i = 0; i < count; ++i) normalize(x + (r + i) * n, row, to + i * n);
+      normalize(x + r * n, count, row, to);
       quantize(to, count * n, bytes.rule, bytes.q + r * n);
     }
   });

@@ -29,18 +29,21 @@ struct NormalizedRow {
   /// Leaves out the mean: RMSNormalization.
   bool keeps_mean = false;
 };
-using normalize_row_f32 = void(const float* x, const NormalizedRow& row, float* y);
+/// Rows that a kernel takes at once: their sums need not wait for one another.
+inline constexpr std::size_t most_normalized = 4;
+/// 0 < rows <= most_normalized rows, one after the other.
+using normalize_rows_f32 = void(const float* x, std::size_t rows, const NormalizedRow& row, float* y);
 
 struct NormalizationKernels {
   cpu::Isa isa;
   softmax_row_f32* softmax;
-  normalize_row_f32* normalize;
+  normalize_rows_f32* normalize;
   masked_softmax_row_f32* masked_softmax;
 };
 
-#define KERNEL(isa)                          \
-  softmax_row_f32 softmax_row_f32_##isa;     \
-  normalize_row_f32 normalize_row_f32_##isa; \
+#define KERNEL(isa)                            \
+  softmax_row_f32 softmax_row_f32_##isa;       \
+  normalize_rows_f32 normalize_rows_f32_##isa; \
   masked_softmax_row_f32 masked_softmax_row_f32_##isa;
 #include "kernels.inc"
 #undef KERNEL

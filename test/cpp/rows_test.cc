@@ -53,12 +53,26 @@ TEST_P(NormalizationVariants, Normalize) {
     for (float v : x) mean += v / static_cast<double>(n);
     for (float v : x) variance += (v - mean) * (v - mean) / static_cast<double>(n);
     std::vector<float> y(n);
-    GetParam().normalize(x.data(), {n, 1e-5f, scale.data(), shift.data(), 1}, y.data());
+    GetParam().normalize(x.data(), 1, {n, 1e-5f, scale.data(), shift.data(), 1}, y.data());
     for (std::size_t i = 0; i < n; ++i) {
       const double unit = (x[i] - mean) / std::sqrt(variance + 1e-5);
       const double bound =
           0x1p-17 * (std::fabs(unit * scale[i]) + std::fabs(shift[i]) + 0x1p-3 * std::fabs(scale[i]));
       EXPECT_NEAR(y[i], unit * scale[i] + shift[i], bound) << n << ", " << i;
+    }
+  }
+}
+
+TEST_P(NormalizationVariants, RowsTogetherAreTheRowsAlone) {
+  const std::size_t n = 53;
+  const std::vector<float> x = values(most_normalized * n, 1), scale = values(n, 2), shift = values(n, 3);
+  for (const bool keeps_mean : {false, true}) {
+    const NormalizedRow row{n, 1e-5f, scale.data(), keeps_mean ? nullptr : shift.data(), 1, keeps_mean};
+    for (std::size_t rows = 1; rows <= most_normalized; ++rows) {
+      std::vector<float> y(x.size(), 77), want(x.size(), 77);
+      for (std::size_t r = 0; r < rows; ++r) GetParam().normalize(&x[r * n], 1, row, &want[r * n]);
+      GetParam().normalize(x.data(), rows, row, y.data());
+      EXPECT_EQ(y, want);
     }
   }
 }
@@ -71,8 +85,8 @@ TEST_P(NormalizationVariants, AllVariantsGiveTheSameBits) {
     softmax_row_f32_scalar(x, n, false, want.data());
     EXPECT_EQ(y, want);
     const NormalizedRow row{n, 1e-6f, x, x, 1};
-    GetParam().normalize(x, row, y.data());
-    normalize_row_f32_scalar(x, row, want.data());
+    GetParam().normalize(x, 1, row, y.data());
+    normalize_rows_f32_scalar(x, 1, row, want.data());
     EXPECT_EQ(y, want);
     for (const float* mask : {x, static_cast<const float*>(nullptr)}) {
       GetParam().masked_softmax(x, n, 0.125f, mask, y.data());
