@@ -75,7 +75,7 @@ void qblock_linear(const Work* work, const QBlockLinear& layer, void* workspace,
   RowTiles t = tiles_of(layer, kernel);
   const std::size_t width = t.outputs_in_tile();
   TileTarget target{layer.output, layer.y,     t.outputs,        layer.rows * t.outputs, 1,
-                    t.outputs,    Side::right, layer.requantize, layer.dequantize};
+                    t.outputs,    Side::right, layer.requantize, layer.dequantize,       layer.to};
   target.prepare();
   t.store = [&](std::size_t row, std::size_t output, std::size_t rows, std::size_t outputs,
                 const void* tile) {

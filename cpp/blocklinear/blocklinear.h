@@ -32,11 +32,12 @@ struct QBlockLinear {
   std::size_t rows, inputs;  // bytes of a row
   const std::uint8_t* x;
   const QBlockWeights* weights;
-  Output output;  // rows, f32 or s32
+  Output output;  // rows, f32, s32 or activated
   void* y;
   /// The one that `output` asks for, as in QGemm.
   Requantize requantize;
   Dequantize dequantize;
+  ByteScale to;
 };
 
 std::size_t qblock_linear_workspace(const QBlockLinear& layer, std::size_t threads,

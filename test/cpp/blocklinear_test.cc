@@ -54,13 +54,19 @@ class QBlockLinearVariants : public testing::TestWithParam<QBlockGemmKernels> {
       with_pools([&](const Work& work) {
         std::vector<std::uint8_t> bytes(s.rows * s.outputs);
         std::vector<float> floats(s.rows * s.outputs);
-        QBlockLinear layer{s.rows, s.inputs, l.x.data(), &weights, Output::rows, bytes.data(), {}, {}};
+        QBlockLinear layer{s.rows, s.inputs, l.x.data(), &weights, Output::rows, bytes.data(), {}, {}, {}};
         l.describe(layer);
         const Aligned<std::byte> space(qblock_linear_workspace(layer, work.pool.size(), kernel));
         qblock_linear(&work, layer, space.get(), kernel);
         layer.output = Output::f32, layer.y = floats.data();
         qblock_linear(&work, layer, space.get(), kernel);
         l.expect_exact(floats, bytes, w);
+        layer.output = Output::activated, layer.y = bytes.data(), layer.to = {0.03f, 117};
+        qblock_linear(&work, layer, space.get(), kernel);
+        for (std::size_t at = 0; at < bytes.size(); ++at) {
+          const float q = std::nearbyint(floats[at] / layer.to.scale) + 117;
+          ASSERT_EQ(bytes[at], std::min(std::max(q, 0.0f), 255.0f)) << at;
+        }
       });
     }
   }

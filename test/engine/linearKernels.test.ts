@@ -157,6 +157,15 @@ describe.each([
     await expectSame(build, { ...x, r: floats([rows, OUTPUTS], 6) }, 'f32')
   })
 
+  test('8 bits by way of a gelu in floats', async () => {
+    const build = new ModelBuilder()
+    const input = quantized(build, build.input('x', [rows, INPUTS]), 0.008, 127)
+    const w = build.add('DequantizeLinear', [build.constant(weights()), scalar(build, 0.01)])
+    const product = build.add('Add', [build.add('MatMul', [input, w]), build.weight([OUTPUTS])])
+    build.output(quantized(build, build.add('Gelu', [product]), 0.02, 9))
+    await expectSame(build, x, kernel === 'qblocklinear' ? 'activated' : 'f32')
+  })
+
   test('activations quantized at run time', async () => {
     const build = new ModelBuilder()
     const node = build.graph.add('DynamicQuantizeLinear', [build.input('x', [rows, INPUTS])], { outputs: 3 })

@@ -26,16 +26,16 @@ Step blocklinear_step(StepReader& reader) {
           cpu::name(blockgemm_kernels().isa)};
 }
 
-/// qblocklinear.rows, .f32, .dynamic: as IntegerLinear, weights of the form qblockgemm
+/// qblocklinear.rows, .f32, .activated, .dynamic: as IntegerLinear, weights of the form qblockgemm
 Step qblocklinear_step(StepReader& reader) {
   const auto weights = reader.packed<BlockedIntegers>(1, "qblockgemm");
   const IntegerLinear l(reader, {weights, &weights->sums});
   reader.expect(weights->items.size() == 1 && weights->items[0].depth == (l.inputs + 3) / 4,
                 "weights of the product");
   const QBlockKernel& kernel = *qblock_kernel(weights->block_rows);
-  const auto layer = [weights, rows = l.rows, inputs = l.inputs, output = l.output](const std::uint8_t* x,
-                                                                                    void* y) {
-    return QBlockLinear{rows, inputs, x, weights->items.data(), output, y, {}, {}};
+  const auto layer = [weights, rows = l.rows, inputs = l.inputs, output = l.output, to = l.to](
+                         const std::uint8_t* x, void* y) {
+    return QBlockLinear{rows, inputs, x, weights->items.data(), output, y, {}, {}, to};
   };
   const auto run = [=, &kernel](const Run& run) {
     QBlockLinear now = layer(run.at<const std::uint8_t>(l.x), run.at<void>(l.y));

@@ -90,6 +90,7 @@ Step gemv_step(StepReader& reader) {
 Step qgemv_step(StepReader& reader) {
   const auto [product, sums, depth] = integer_way(reader);
   const IntegerLinear l(reader, sums);
+  reader.expect(l.output != Output::activated, "a variant that it has");
   reader.expect(l.rows <= most_gemv_rows && depth == (l.inputs + 3) / 4,
                 "weights of the product, and few rows");
   const auto rows = [=](const Run& run, const IntegerLinear::Rules& rules) {

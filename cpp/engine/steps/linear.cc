@@ -1,6 +1,7 @@
 #include "linear.h"
 
 #include "../../memory/lines.h"
+#include "names.h"
 
 namespace engine {
 
@@ -19,6 +20,12 @@ FloatLinear read_float_linear(StepReader& reader) {
   return l;
 }
 
+Output row_output(const StepReader& reader) {
+  static constexpr std::string_view names[] = {"rows", "f32", "activated"};
+  constexpr Output outputs[] = {Output::rows, Output::f32, Output::activated};
+  return outputs[variant_among<std::size_t>(reader, names)];
+}
+
 IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums) : sums_(std::move(sums)) {
   rows = reader.size();
   outputs = reader.size();
@@ -30,16 +37,16 @@ IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums) : sums_(std::m
   } else {
     read_fixed(reader);
   }
-  y = reader.output(0, product_of({rows, outputs, output == Output::rows ? 1 : sizeof(float)}));
+  y = reader.output(0, product_of({rows, outputs, output == Output::f32 ? sizeof(float) : 1}));
 }
 
 void IntegerLinear::read_fixed(StepReader& reader) {
-  const bool to_bytes = reader.variant() == "rows";
+  output = row_output(reader);
   const std::size_t zero_point = reader.size();
   reader.expect(zero_point < 256, "a zero point of bytes");
-  output = to_bytes ? Output::rows : Output::f32;
   fixed_ = std::make_shared<const SumRule>(reader, 2, *sums_, static_cast<std::int32_t>(zero_point),
-                                           product_of({rows, outputs}), to_bytes);
+                                           product_of({rows, outputs}), output == Output::rows);
+  if (output == Output::activated) to = read_byte_scale(reader);
 }
 
 void IntegerLinear::read_dynamic(StepReader& reader) {

@@ -27,8 +27,11 @@ FloatLinear read_float_linear(StepReader& reader);
 /// Each output's sum of weights, kept as long as the weights.
 using WeightSums = std::shared_ptr<const std::vector<std::int32_t>>;
 
-/// The same in 8 bits. By the part of the name behind the dot, `rows` and `f32` have the inputs and
-/// parameters of qmatmul, `dynamic` those of dynamicMatmul.
+/// What a step with the inputs and parameters of qmatmul stores, by the part of its name behind the dot.
+Output row_output(const StepReader& reader);
+
+/// The same in 8 bits. By the part of the name behind the dot, `dynamic` has the inputs and parameters of
+/// dynamicMatmul, others those of qmatmul.
 class IntegerLinear {
  public:
   IntegerLinear(StepReader& reader, WeightSums sums);
@@ -36,6 +39,7 @@ class IntegerLinear {
   std::size_t rows, outputs, inputs;  // bytes of a row
   std::size_t x, y;
   Output output;
+  ByteScale to;
 
   /// How sums are stored: one of them, as `output` asks for.
   struct Rules {

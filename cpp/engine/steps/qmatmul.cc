@@ -1,29 +1,13 @@
 #include "../registry.h"
-#include "names.h"
+#include "linear.h"
 #include "qgemm/qgemm.h"
-#include "requantize.h"
 
 namespace engine {
-namespace {
-
-constexpr std::string_view outputs[] = {"rows", "f32", "activated"};
-
-/// Of activated bytes: scale and zero point of the result.
-ByteScale read_byte_scale(StepReader& reader) {
-  const float scale = reader.real();
-  const std::size_t zero_point = reader.size();
-  reader.expect(scale >= 0x1p-60f && scale <= 0x1p60f && zero_point < 256, "a scale and zero point of bytes");
-  return {scale, static_cast<std::int32_t>(zero_point)};
-}
-
-}  // namespace
-
 /// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right), what
 /// SumRule reads -> y; m, n, inputs, zero point of x, SumRule (of activated bytes that of floats), then scale
 /// and zero point of activated bytes
 Step qmatmul_step(StepReader& reader) {
-  constexpr Output kinds[] = {Output::rows, Output::f32, Output::activated};
-  const Output output = kinds[variant_among<std::size_t>(reader, outputs)];
+  const Output output = row_output(reader);
   const bool to_bytes = output == Output::rows;
   const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), zero_point = reader.size();
   const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");

@@ -71,4 +71,11 @@ Dequantize SumRule::floats(const Run& run) const {
   return rule;
 }
 
+ByteScale read_byte_scale(StepReader& reader) {
+  const float scale = reader.real();
+  const std::size_t zero_point = reader.size();
+  reader.expect(scale >= 0x1p-60f && scale <= 0x1p60f && zero_point < 256, "a scale and zero point of bytes");
+  return {scale, static_cast<std::int32_t>(zero_point)};
+}
+
 }  // namespace engine

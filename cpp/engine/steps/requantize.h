@@ -36,4 +36,7 @@ class SumRule {
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 
+/// Of activated bytes: scale and zero point of the result.
+ByteScale read_byte_scale(StepReader& reader);
+
 }  // namespace engine

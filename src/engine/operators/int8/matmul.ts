@@ -1,6 +1,6 @@
 /** MatMul and Gemm of 8-bit rows by constant weights. */
 import type { Node } from '../../../ir'
-import { integerLinear, type LinearLayer } from '../../choice/linearAlternatives'
+import { integerLinear, type LinearLayer, MOST_GEMV_ROWS } from '../../choice/linearAlternatives'
 import type { Group } from '../../fusion/fusion'
 import type { Fact } from '../../plan/fact'
 import { inRows, unsignedOf } from '../../plan/integers'
@@ -109,18 +109,18 @@ function lowerFromFloats(
     [...inputs, ...floats.inputs],
     [...sizes, ...floats.parameters],
   ]
-  const alternatives = integerLinear(layer, 'f32')
-  // Kernels that leave zeros out have no such store.
-  const target = isFit && alternatives.length === 0 ? activatedTarget(plan, group) : undefined
+  // Kernels for a few rows have no such store.
+  const target = isFit && rows > MOST_GEMV_ROWS ? activatedTarget(plan, group) : undefined
   if (target) {
     const y = inRows(plan, target.dataType, shape, Slot.arena(rows * columns))
     const { scale, zeroPoint } = target
-    plan.step('qmatmul.activated', all, [y.unsigned as Slot], [...parameters, scale, zeroPoint])
+    const step = plan.step('qmatmul.activated', all, [y.unsigned as Slot], [...parameters, scale, zeroPoint])
+    step.alternatives = integerLinear(layer, 'activated')
     plan.define(group?.quantize?.output(), y)
     return nodes.length + 1
   }
   const y = plan.create('float32', shape)
-  plan.step('qmatmul.f32', all, [y], parameters).alternatives = alternatives
+  plan.step('qmatmul.f32', all, [y], parameters).alternatives = integerLinear(layer, 'f32')
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }
