@@ -17,7 +17,9 @@ constexpr std::size_t height = gemm_f32_size_avx2.rows, width = gemm_f32_size_av
 
 #include "product.inc"
 
-void multiply(std::size_t rows, const Tile& t) { block_of(rows, (t.columns + lanes - 1) / lanes)(t); }
+void multiply(const TileOperands& t, const Result* result) {
+  block_of(t.rows, (t.columns + lanes - 1) / lanes)(t, result);
+}
 }  // namespace
 
 #define ISA(name) name##_avx2

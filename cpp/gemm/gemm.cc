@@ -69,9 +69,7 @@ void gemm(const Work* work, const Gemm& g, void* workspace, const GemmKernels& k
     const TileEpilogue epilogue{bias && e.bias_side == Side::left ? bias + row : nullptr,
                                 bias && e.bias_side == Side::right ? bias + column : nullptr,
                                 e.residual ? e.residual + at : nullptr, g.stride, e.activation};
-    kernels.finish({static_cast<const float*>(t.left), static_cast<const float*>(t.right), t.right_step,
-                    t.depth, t.rows, t.columns, static_cast<float*>(t.tile), t.add},
-                   epilogue, g.c + at, g.stride);
+    kernels.finish(t, epilogue, g.c + at, g.stride);
   };
   multiply_panels(work, p, workspace);
 }

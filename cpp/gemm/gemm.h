@@ -28,17 +28,9 @@ struct TileEpilogue {
 using gemm_f32_store = void(const float* tile, std::size_t tile_columns, std::size_t rows,
                             std::size_t columns, const TileEpilogue& epilogue, float* c, std::size_t stride);
 
-/// The operands of a tile as in tile_product, and its sums so far if `add`.
-struct GemmTile {
-  const float *left, *right;
-  std::size_t right_step, depth, rows, columns;
-  float* sums;
-  bool add;
-};
-
-/// Product and store in one: c[i * stride + j] = f((add ? sums : 0) + left * right + …). `sums` may be
+/// Product and store in one: c[i * stride + j] = f((add ? tile : 0) + left * right + …). The tile may be
 /// changed.
-using gemm_f32_finish = void(const GemmTile& tile, const TileEpilogue& epilogue, float* c,
+using gemm_f32_finish = void(const TileOperands& operands, const TileEpilogue& epilogue, float* c,
                              std::size_t stride);
 
 struct GemmKernels {

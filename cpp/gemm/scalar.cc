@@ -21,9 +21,11 @@ void gemm_f32_product_scalar(const void* left, const void* right, std::size_t ri
   }
 }
 
-void gemm_f32_finish_scalar(const GemmTile& t, const TileEpilogue& epilogue, float* c, std::size_t stride) {
-  gemm_f32_product_scalar(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.sums, t.add);
-  gemm_f32_store_scalar(t.sums, tile_columns, t.rows, t.columns, epilogue, c, stride);
+void gemm_f32_finish_scalar(const TileOperands& t, const TileEpilogue& epilogue, float* c,
+                            std::size_t stride) {
+  gemm_f32_product_scalar(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+  gemm_f32_store_scalar(static_cast<const float*>(t.tile), tile_columns, t.rows, t.columns, epilogue, c,
+                        stride);
 }
 
 void gemm_f32_store_scalar(const float* tile, std::size_t width, std::size_t rows, std::size_t columns,
