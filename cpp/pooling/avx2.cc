@@ -1,4 +1,4 @@
 #include "pooling.h"
 
 #define ISA avx2
-#include "taps.inc"
+#include "joins.inc"

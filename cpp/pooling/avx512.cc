@@ -1,4 +1,4 @@
 #include "pooling.h"
 
 #define ISA avx512
-#include "taps.inc"
+#include "joins.inc"

@@ -1,4 +1,4 @@
 #include "pooling.h"
 
 #define ISA neon
-#include "taps.inc"
+#include "joins.inc"

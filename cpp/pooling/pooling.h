@@ -27,16 +27,16 @@ struct Window {
   WindowAxis height, width;
 };
 
-/// y[i] = max(y[i], x[i * stride]), or y[i] += x[i * stride], for i < n. Exact: all variants return the same
-/// bits.
-using pool_tap_f32 = void(Pooling kind, const float* x, std::size_t stride, std::size_t n, float* y);
+/// y[i] = the maximum or the sum of taps[k][i] over k, one after the other, for i < n; at least one tap. NaN
+/// stays NaN. Exact: all variants return the same bits.
+using pool_join_f32 = void(Pooling kind, std::span<const float* const> taps, std::size_t n, float* y);
 
 struct PoolingKernels {
   cpu::Isa isa;
-  pool_tap_f32* tap;
+  pool_join_f32* join;
 };
 
-#define KERNEL(isa) pool_tap_f32 pool_tap_f32_##isa;
+#define KERNEL(isa) pool_join_f32 pool_join_f32_##isa;
 #include "kernels.inc"
 #undef KERNEL
 
@@ -54,4 +54,9 @@ struct PoolSpec {
   std::int64_t end_pad_height, end_pad_width;
 };
 
-void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y);
+/// Bytes that `pool` needs beside its operands, for a pool of `threads` threads.
+std::size_t pool_workspace(const PoolSpec& spec, std::size_t threads);
+
+/// `workspace`: pool_workspace(spec, pool size) bytes, aligned to 64. Does not throw.
+void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y,
+          void* workspace);

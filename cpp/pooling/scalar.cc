@@ -1,4 +1,4 @@
 #include "pooling.h"
 
 #define ISA scalar
-#include "taps.inc"
+#include "joins.inc"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bytes/c4.h"
+#include "dense.h"
 #include "movement/col2im.h"
 #include "support.h"
 
@@ -44,10 +45,13 @@ TEST(Pooling, MaximumAndAverageOfAnyWindowOnAnyPool) {
                         out = window.height.out * window.width.out;
       const std::vector<float> x = values(planes * in, 3);
       std::vector<float> most(planes * out), mean(planes * out), padded(planes * out);
-      pool(work, x.data(), planes, {Pooling::max, window, false, 0, 0}, most.data());
-      pool(work, x.data(), planes, {Pooling::average, window, false, 0, 0}, mean.data());
-      pool(work, x.data(), planes, {Pooling::average, window, true, window.height.pad, window.width.pad},
-           padded.data());
+      const auto run = [&](const PoolSpec& spec, std::vector<float>& y) {
+        const Aligned<std::byte> workspace(pool_workspace(spec, work.pool.size()));
+        pool(work, x.data(), planes, spec, y.data(), workspace.get());
+      };
+      run({Pooling::max, window, false, 0, 0}, most);
+      run({Pooling::average, window, false, 0, 0}, mean);
+      run({Pooling::average, window, true, window.height.pad, window.width.pad}, padded);
       for (std::size_t p = 0; p < planes; ++p) {
         for (std::size_t o = 0; o < out; ++o) {
           double largest = -infinity, sum = 0, sizes = 0;
@@ -66,6 +70,28 @@ TEST(Pooling, MaximumAndAverageOfAnyWindowOnAnyPool) {
           EXPECT_NEAR(mean[p * out + o], sum / count, taps * 0x1p-22 * sizes / count);
           EXPECT_NEAR(padded[p * out + o], sum / taps, taps * 0x1p-22 * sizes / taps);
         }
+      }
+    }
+  });
+}
+
+TEST(Pooling, MaximumOfWindowsThatLieBesideTheInput) {
+  with_pools([&](const Work& work) {
+    for (const Window& window : {Window{axis_of(4, 2, 1, 1, 3), axis_of(5, 2, 2, 1, 4)},
+                                 Window{axis_of(9, 3, 2, 1, -1), axis_of(40, 2, 1, 3, -5)}}) {
+      const std::size_t in = window.height.in * window.width.in, out = window.height.out * window.width.out;
+      const std::vector<float> x = values(in, 6);
+      std::vector<float> y(out);
+      const PoolSpec spec{Pooling::max, window, false, 0, 0};
+      const Aligned<std::byte> workspace(pool_workspace(spec, work.pool.size()));
+      pool(work, x.data(), 1, spec, y.data(), workspace.get());
+      for (std::size_t o = 0; o < out; ++o) {
+        float largest = -infinity;
+        for_each_tap(window, o / window.width.out, o % window.width.out,
+                     [&](bool inside, std::size_t at, std::size_t, std::size_t) {
+                       if (inside) largest = std::max(largest, x[at]);
+                     });
+        EXPECT_EQ(y[o], largest);
       }
     }
   });
@@ -104,13 +130,16 @@ class PoolingVariants : public testing::TestWithParam<PoolingKernels> {};
 
 TEST_P(PoolingVariants, AllVariantsGiveTheSameBits) {
   for_each_input(Mix::special, [&](const float* x, std::size_t n) {
-    for (std::size_t stride : {1, 2, 3}) {
+    for (std::size_t count : {1, 2, 3, 5}) {
+      if (n < count) continue;
+      std::vector<const float*> taps;
+      for (std::size_t k = 0; k < count; ++k) taps.push_back(x + k);
       for (Pooling kind : {Pooling::max, Pooling::average}) {
-        const std::size_t count = n / stride;
-        std::vector<float> y = values(count, 9), want = y;
-        GetParam().tap(kind, x, stride, count, y.data());
-        pool_tap_f32_scalar(kind, x, stride, count, want.data());
-        for (std::size_t i = 0; i < count; ++i) ASSERT_TRUE(same(y[i], want[i]));
+        const std::size_t length = n - count + 1;
+        std::vector<float> y(length), want(length);
+        GetParam().join(kind, taps, length, y.data());
+        pool_join_f32_scalar(kind, taps, length, want.data());
+        for (std::size_t i = 0; i < length; ++i) ASSERT_TRUE(same(y[i], want[i]));
       }
     }
   });

@@ -11,6 +11,8 @@ WindowAxis read_axis(StepReader& reader) {
   reader.expect(axis.kernel >= 1 && axis.stride >= 1 && axis.dilation >= 1, "a window of at least one tap");
   product_of({axis.out, axis.stride});
   product_of({axis.kernel, axis.dilation});
+  constexpr std::int64_t most_pad = std::int64_t{1} << 31;
+  reader.expect(axis.pad > -most_pad && axis.pad < most_pad, "a pad below 2^31");
   return axis;
 }
 
@@ -35,8 +37,10 @@ Step pool_step(StepReader& reader) {
   const auto& [height, width] = spec.window;
   const std::size_t x = reader.input(0, product_of({planes, height.in, width.in}) * sizeof(float)),
                     y = reader.output(0, product_of({planes, height.out, width.out}) * sizeof(float));
-  return {[=](const Run& run) { pool(run.work, run.at<const float>(x), planes, spec, run.at<float>(y)); }, 0,
-          cpu::name(pooling_kernels().isa)};
+  const auto run = [=](const Run& run) {
+    pool(run.work, run.at<const float>(x), planes, spec, run.at<float>(y), run.scratch);
+  };
+  return {run, pool_workspace(spec, reader.threads()), cpu::name(pooling_kernels().isa)};
 }
 
 }  // namespace engine

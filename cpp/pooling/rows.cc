@@ -1,0 +1,119 @@
+#include "rows.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "../conv/conv.h"
+#include "../simd/hints.h"
+
+namespace {
+
+/// Outputs of a row are computed to a multiple of this many, which are whole vectors.
+constexpr std::size_t together = 16;
+
+std::size_t rounded(std::size_t n, std::size_t step = together) { return (n + step - 1) / step * step; }
+
+/// Processors fetch ahead by themselves too late, and not into the next page.
+constexpr std::size_t ahead = 1024;
+
+void fetch(const float* from, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += 16) FETCH(from + i);
+}
+
+void fetch_to_write(const float* from, std::size_t count) {
+  for (std::size_t i = 0; i < count; i += 16) FETCH_TO_WRITE(from + i);
+}
+
+/// How many taps of output o count.
+std::size_t taps_of(const WindowAxis& axis, std::size_t o, bool counts_padding, std::int64_t end_pad) {
+  const std::int64_t from = counts_padding ? -axis.pad : 0;
+  const std::int64_t to = static_cast<std::int64_t>(axis.in) + (counts_padding ? end_pad : 0);
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < axis.kernel; ++k) {
+    const std::int64_t at = axis.at(o, k);
+    count += at >= from && at < to;
+  }
+  return count;
+}
+
+}  // namespace
+
+PaddedColumns::PaddedColumns(const WindowAxis& width)
+    : left(static_cast<std::size_t>(std::max<std::int64_t>(width.pad, 0))),
+      skipped(static_cast<std::size_t>(std::max<std::int64_t>(-width.pad, 0))),
+      stride(width.stride) {
+  const std::size_t seen = skipped + rounded(width.out) * stride + width.kernel * width.dilation;
+  part = rounded(rounded(std::max(seen, left + width.in), stride) / stride);
+}
+
+std::size_t PoolRows::bytes(const PoolSpec& spec) {
+  const auto& [height, width] = spec.window;
+  const std::size_t floats = 2 * (PaddedColumns(width).words() + rounded(width.out));
+  return rounded(floats * sizeof(float) + (height.kernel + width.kernel) * sizeof(float*), 64);
+}
+
+PoolRows::PoolRows(const PoolSpec& spec, void* workspace)
+    : spec_(spec),
+      columns_(spec.window.width),
+      start_(spec.kind == Pooling::max ? -HUGE_VALF : 0.0f),
+      row_(static_cast<float*>(workspace)),
+      sorted_(row_ + columns_.words()),
+      outputs_(sorted_ + columns_.words()),
+      counts_(outputs_ + rounded(spec.window.width.out)),
+      height_taps_(reinterpret_cast<const float**>(counts_ + rounded(spec.window.width.out))),
+      width_taps_(height_taps_ + spec.window.height.kernel) {
+  const WindowAxis& width = spec.window.width;
+  std::fill_n(row_, columns_.words(), start_);
+  for (std::size_t k = 0; k < width.kernel; ++k)
+    width_taps_[k] = (width.stride > 1 ? sorted_ : row_) + columns_.tap(k * width.dilation);
+  for (std::size_t o = 0; o < width.out; ++o)
+    counts_[o] = static_cast<float>(taps_of(width, o, spec.counts_padding, spec.end_pad_width));
+}
+
+void PoolRows::pool(const float* plane, std::size_t o, float* y) const {
+  const PoolingKernels& kernels = pooling_kernels();
+  const auto& [height, width] = spec_.window;
+  fetch(plane + o * height.stride * width.in + ahead, std::min(height.stride, height.in) * width.in);
+  fetch_to_write(y + ahead, width.out);
+  join_rows(plane, o);
+  if (width.stride > 1) sort_columns();
+  kernels.join(spec_.kind, {width_taps_, width.kernel}, rounded(width.out), outputs_);
+  if (spec_.kind == Pooling::average) return divide(o, y);
+  std::copy_n(outputs_, width.out, y);
+}
+
+/// The input's rows that output row `o` looks at become one.
+void PoolRows::join_rows(const float* plane, std::size_t o) const {
+  const auto& [height, width] = spec_.window;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < height.kernel; ++k) {
+    const std::int64_t at = height.at(o, k);
+    if (at < 0 || at >= static_cast<std::int64_t>(height.in)) continue;
+    height_taps_[count++] = plane + static_cast<std::size_t>(at) * width.in;
+  }
+  float* const to = row_ + columns_.left;
+  if (count == 0) {
+    std::fill_n(to, width.in, start_);
+  } else {
+    pooling_kernels().join(spec_.kind, {height_taps_, count}, width.in, to);
+  }
+}
+
+void PoolRows::sort_columns() const {
+  const std::size_t words = columns_.words(), stride = columns_.stride, part = columns_.part;
+  if (stride == 2) {
+    conv_kernels().split({reinterpret_cast<const std::uint32_t*>(row_), words}, 1, words,
+                         reinterpret_cast<std::uint32_t*>(sorted_),
+                         reinterpret_cast<std::uint32_t*>(sorted_ + part), part);
+    return;
+  }
+  for (std::size_t p = 0; p < stride; ++p) {
+    for (std::size_t i = 0; i < part; ++i) sorted_[p * part + i] = row_[i * stride + p];
+  }
+}
+
+void PoolRows::divide(std::size_t o, float* y) const {
+  const auto& [height, width] = spec_.window;
+  const auto rows = static_cast<float>(taps_of(height, o, spec_.counts_padding, spec_.end_pad_height));
+  for (std::size_t j = 0; j < width.out; ++j) y[j] = outputs_[j] / (rows * counts_[j]);
+}
