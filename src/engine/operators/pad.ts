@@ -58,7 +58,27 @@ function reflectedIndices(mode: string, size: number, begin: number, end: number
   })
 }
 
-/** One axis after the other, by a table of indices. */
+/** Indices that follow one another evenly. */
+interface Run {
+  readonly first: number
+  readonly step: number
+  readonly length: number
+}
+
+function runsOf(indices: readonly number[]): Run[] {
+  const runs: Run[] = []
+  for (let from = 0; from < indices.length; ) {
+    const first = indices[from] ?? 0
+    const step = (indices[from + 1] ?? first) - first
+    let length = 1
+    while (indices[from + length] === first + step * length) length++
+    runs.push({ first, step, length })
+    from += length
+  }
+  return runs
+}
+
+/** One axis after the other, by copies of what follows one another evenly. */
 function padByIndex(plan: Lowering, mode: string, x: Fact, { begin, end }: Padding): Fact {
   let y = x
   for (const axis of x.shape.keys()) {
@@ -66,20 +86,26 @@ function padByIndex(plan: Lowering, mode: string, x: Fact, { begin, end }: Paddi
     if (before === 0 && after === 0) continue
     const size = y.dim(axis)
     if (size === 0) return decline('nothing to repeat')
-    const indices = Fact.constant(Tensor.int64(reflectedIndices(mode, size, before, after)))
-    y = takenAlong(plan, y, axis, indices)
+    y = takenAlong(plan, y, axis, reflectedIndices(mode, size, before, after))
   }
   return y === x ? gathered(plan, x, x.shape, stridesOf(x.shape)) : y
 }
 
-/** The slices of a value along an axis that constant indices name. */
-function takenAlong(plan: Lowering, x: Fact, axis: number, indices: Fact): Fact {
-  const product = (from: number, to: number) => x.shape.slice(from, to).reduce((all, size) => all * size, 1)
-  const inner = product(axis + 1, x.rank)
-  const y = plan.create(x.dataType, [...x.shape.slice(0, axis), indices.size, ...x.shape.slice(axis + 1)])
-  const bytes = (inner * x.bytes) / Math.max(x.size, 1)
-  if (y.size > 0)
-    plan.step('gather', [x, indices], [y], [bytes, product(0, axis), x.dim(axis), indices.size, 1])
+/** The slices of a value along an axis that these indices name. */
+function takenAlong(plan: Lowering, x: Fact, axis: number, indices: readonly number[]): Fact {
+  const shape = x.shape.with(axis, indices.length)
+  const y = plan.create(x.dataType, shape)
+  const [from, to] = [stridesOf(x.shape), stridesOf(shape)]
+  let done = 0
+  for (const { first, step, length } of runsOf(indices)) {
+    const axes = shape.map((size, at) => ({
+      size: at === axis ? length : size,
+      from: (from[at] ?? 0) * (at === axis ? step : 1),
+      to: to[at] ?? 0,
+    }))
+    copyStep(plan, x, y, axes, { from: first * (from[axis] ?? 0), to: done * (to[axis] ?? 0) })
+    done += length
+  }
   return y
 }
 
