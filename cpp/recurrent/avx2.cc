@@ -15,3 +15,7 @@ void lstm_f32_cell_avx2(const float* input, const float* recurrent, std::size_t 
                         float* state) {
   lstm_row(input, recurrent, hidden, cell, state);
 }
+
+void gru_f32_cell_avx2(const float* input, const float* recurrent, std::size_t hidden, float* state) {
+  gru_row(input, recurrent, hidden, state);
+}

@@ -14,7 +14,7 @@ struct Room {
   float *state, *cell, *sums;
   std::byte* rest;
 
-  Room(const Lstm& l, void* workspace) {
+  Room(const Recurrent& l, void* workspace) {
     const std::size_t rows = whole_lines(l.batch * l.hidden * sizeof(float));
     rest = static_cast<std::byte*>(workspace);
     const auto take = [this](std::size_t bytes) {
@@ -23,28 +23,54 @@ struct Room {
     };
     state = take(rows);
     cell = take(rows);
-    sums = take(4 * rows);
+    sums = take(l.gates() * rows);
   }
-  static std::size_t bytes(const Lstm& l) { return 6 * whole_lines(l.batch * l.hidden * sizeof(float)); }
+  static std::size_t bytes(const Recurrent& l) {
+    return (2 + l.gates()) * whole_lines(l.batch * l.hidden * sizeof(float));
+  }
 };
 
-Gemm gemm_of(const Lstm& l, const float* state, float* sums) {
+Gemm gemm_of(const Recurrent& l, const float* state, float* sums) {
   Gemm g{};
   g.m = l.batch;
-  g.n = g.stride = 4 * l.hidden;
+  g.n = g.stride = l.gates() * l.hidden;
   g.depth = l.hidden;
   g.packed = Side::right;
   g.panels = l.weights;
   g.fill = gemm_fill(Side::left, {state, l.batch, l.hidden, l.hidden, 1});
   g.c = sums;
+  g.epilogue.bias = l.bias;
+  g.epilogue.bias_side = Side::right;
   return g;
 }
 
-void copy_rows(const Lstm& l, const float* from, std::size_t from_row, float* to, std::size_t to_row) {
+/// What the states add to the sums of the gates.
+void multiply(const Work& work, const Gemm& product, const Room& room) {
+  if (product.m > most_gemv_rows) return gemm(&work, product, room.rest);
+  gemv(&work, {product.m, product.n, product.depth, room.state, room.sums, product.epilogue}, product.panels,
+       gemm_kernels().size.columns);
+}
+
+/// The states of step t, where those of the one before are.
+void advance(const Recurrent& l, std::size_t t, const Room& room, const RecurrentKernels& kernels) {
+  for (std::size_t b = 0; b < l.batch; ++b) {
+    const float *const input = l.inputs + t * l.inputs_step + b * l.inputs_row, *const sums =
+                                                                                    room.sums +
+                                                                                    b * l.gates() * l.hidden;
+    float* const state = room.state + b * l.hidden;
+    if (l.kind == RecurrentKind::lstm) {
+      kernels.lstm(input, sums, l.hidden, room.cell + b * l.hidden, state);
+    } else {
+      kernels.gru(input, sums, l.hidden, state);
+    }
+  }
+}
+
+void copy_rows(const Recurrent& l, const float* from, std::size_t from_row, float* to, std::size_t to_row) {
   for (std::size_t b = 0; b < l.batch; ++b) std::copy_n(from + b * from_row, l.hidden, to + b * to_row);
 }
 
-void begin(const Lstm& l, const float* initial, float* rows) {
+void begin(const Recurrent& l, const float* initial, float* rows) {
   if (initial) {
     copy_rows(l, initial, l.state_row, rows, l.hidden);
   } else {
@@ -55,7 +81,7 @@ void begin(const Lstm& l, const float* initial, float* rows) {
 }  // namespace
 
 std::span<const RecurrentKernels> recurrent_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, lstm_f32_cell_##isa},
+#define KERNEL(isa) {cpu::Isa::isa, lstm_f32_cell_##isa, gru_f32_cell_##isa},
   static constexpr RecurrentKernels all[] = {
 #include "kernels.inc"
   };
@@ -68,29 +94,20 @@ const RecurrentKernels& recurrent_kernels() {
   return chosen;
 }
 
-std::size_t lstm_workspace(const Lstm& l, std::size_t threads) {
-  const std::size_t product =
-      l.batch <= most_gemv_rows ? 0 : gemm_workspace(gemm_of(l, nullptr, nullptr), threads);
-  return Room::bytes(l) + product;
+std::size_t recurrent_workspace(const Recurrent& l, std::size_t threads) {
+  const bool is_gemm = l.batch > most_gemv_rows;
+  return Room::bytes(l) + (is_gemm ? gemm_workspace(gemm_of(l, nullptr, nullptr), threads) : 0);
 }
 
-void lstm(const Work& work, const Lstm& l, void* workspace, const RecurrentKernels& kernels) {
+void recurrent(const Work& work, const Recurrent& l, void* workspace, const RecurrentKernels& kernels) {
   const Room room(l, workspace);
   begin(l, l.initial_state, room.state);
   begin(l, l.initial_cell, room.cell);
   const Gemm product = gemm_of(l, room.state, room.sums);
   for (std::size_t s = 0; s < l.steps; ++s) {
     const std::size_t t = l.is_reverse ? l.steps - 1 - s : s;
-    if (l.batch <= most_gemv_rows) {
-      gemv(&work, {l.batch, 4 * l.hidden, l.hidden, room.state, room.sums, {}}, l.weights,
-           gemm_kernels().size.columns);
-    } else {
-      gemm(&work, product, room.rest);
-    }
-    for (std::size_t b = 0; b < l.batch; ++b) {
-      kernels.lstm(l.inputs + t * l.inputs_step + b * l.inputs_row, room.sums + b * 4 * l.hidden, l.hidden,
-                   room.cell + b * l.hidden, room.state + b * l.hidden);
-    }
+    multiply(work, product, room);
+    advance(l, t, room, kernels);
     if (l.y) copy_rows(l, room.state, l.hidden, l.y + t * l.y_step, l.y_row);
   }
   if (l.last_state) copy_rows(l, room.state, l.hidden, l.last_state, l.state_row);

@@ -109,7 +109,7 @@ void make_lstm(ProgramSpec& spec, double steps) {
   spec.constants = {std::make_shared<engine::Constant>(engine::make_constant(
       "gemm.right", std::as_bytes(std::span(weights)), std::vector<double>{1, 4, 1, 1, 1, 4}))};
   spec.values[1].bytes = 0;
-  spec.steps[0] = {"lstm", {0, 1}, {2}, {steps, 1, 1, 0, 4, 4, 1, 1, 1, 0, 0, 0, 1, 0, 0}};
+  spec.steps[0] = {"recurrent.lstm", {0, 1}, {2}, {steps, 1, 1, 0, 4, 4, 1, 1, 1, 0, 0, 0, 0, 1, 0, 0}};
 }
 
 TEST(EngineProgram, TakesAnLstm) {
@@ -194,7 +194,7 @@ const Fault faults[] = {
     {"StatesThatAreNotThere",
      [](ProgramSpec& s) {
        make_lstm(s, 1);
-       s.steps[0].parameters[10] = 1;
+       s.steps[0].parameters[11] = 1;
      }},
     {"RawWeights",
      [](ProgramSpec& s) {

@@ -1,5 +1,7 @@
 #include "recurrent/recurrent.h"
 
+#include <array>
+
 #include "dense.h"
 #include "gemm/gemm.h"
 
@@ -36,38 +38,55 @@ struct Lane {
   Near state, cell;
 };
 
-Lane next(const Near (&sums)[4], const Near& cell) {
+/// What inputs and states add to each gate.
+using Parts = std::array<std::pair<Near, Near>, 4>;
+
+Lane next(RecurrentKind kind, const Parts& parts, const Lane& before) {
   using enum ActivationKind;
-  const Near i = after(sigmoid, sums[0]), o = after(sigmoid, sums[1]), f = after(sigmoid, sums[2]),
-             g = after(tanh, sums[3]);
-  const Near c = sum(product(f, cell), product(i, g));
-  return {product(o, after(tanh, c)), c};
+  const auto gate = [&](std::size_t index, ActivationKind f) {
+    return after(f, sum(parts[index].first, parts[index].second));
+  };
+  if (kind == RecurrentKind::lstm) {
+    const Near c = sum(product(gate(2, sigmoid), before.cell), product(gate(0, sigmoid), gate(3, tanh)));
+    return {product(gate(1, sigmoid), after(tanh, c)), c};
+  }
+  const Near n = after(tanh, sum(parts[2].first, product(gate(1, sigmoid), parts[2].second)));
+  const Near change = sum(before.state, {-n.value, n.error});
+  return {sum(n, product(gate(0, sigmoid), change)), before.cell};
 }
 
 Near given(float x) { return {static_cast<double>(x), 0}; }
 
-TEST_P(RecurrentVariants, CellEqualsTwin) {
+TEST_P(RecurrentVariants, CellsEqualTwins) {
   for (const std::size_t hidden : {1, 3, 7, 8, 15, 16, 17, 33, 64, 100}) {
     SCOPED_TRACE(hidden);
-    std::vector<float> input = values(4 * hidden, 1), recurrent = values(4 * hidden, 2);
+    std::vector<float> input = values(4 * hidden, 1);
     input[0] = 200, input[hidden] = -200;  // beyond what exponentials hold
-    std::vector<float> cell = values(hidden, 3), state(hidden, 9);
-    const std::vector<float> before = cell;
+    const std::vector<float> recurrent = values(4 * hidden, 2), cells = values(hidden, 3),
+                             states = values(hidden, 4);
+    std::vector<float> cell = cells, state = states, of_gru = states;
     GetParam().lstm(input.data(), recurrent.data(), hidden, cell.data(), state.data());
+    GetParam().gru(input.data(), recurrent.data(), hidden, of_gru.data());
     for (std::size_t j = 0; j < hidden; ++j) {
-      Near sums[4];
+      Parts parts;
       for (std::size_t gate = 0; gate < 4; ++gate)
-        sums[gate] = sum(given(input[gate * hidden + j]), given(recurrent[gate * hidden + j]));
-      const Lane want = next(sums, given(before[j]));
-      ASSERT_NEAR(cell[j], want.cell.value, want.cell.error) << j;
-      ASSERT_NEAR(state[j], want.state.value, want.state.error) << j;
+        parts[gate] = {given(input[gate * hidden + j]), given(recurrent[gate * hidden + j])};
+      const Lane before{given(states[j]), given(cells[j])};
+      const Lane lstm = next(RecurrentKind::lstm, parts, before),
+                 gru = next(RecurrentKind::gru, parts, before);
+      ASSERT_NEAR(cell[j], lstm.cell.value, lstm.cell.error) << j;
+      ASSERT_NEAR(state[j], lstm.state.value, lstm.state.error) << j;
+      ASSERT_NEAR(of_gru[j], gru.state.value, gru.state.error) << j;
     }
   }
 }
 
 struct LayerShape {
+  RecurrentKind kind;
   std::size_t steps, batch, hidden;
   bool is_reverse, is_batch_first, has_initial;
+
+  std::size_t gates() const { return kind == RecurrentKind::lstm ? 4 : 3; }
 };
 
 /// A layer with its operands; rows of sums lie 3 floats apart, others 1.
@@ -75,44 +94,37 @@ class Layer {
  public:
   explicit Layer(const LayerShape& s)
       : shape_(s),
-        sums_row_(4 * s.hidden + 3),
+        sums_row_(s.gates() * s.hidden + 3),
         row_(s.hidden + 1),
         inputs_(values(s.steps * s.batch * sums_row_, 1)),
-        weights_(values(4 * s.hidden * s.hidden, 2)),
+        weights_(values(s.gates() * s.hidden * s.hidden, 2)),
+        bias_(values(s.gates() * s.hidden, 5)),
         state_(values(s.batch * row_, 3)),
         cell_(values(s.batch * row_, 4)),
-        panels_(gemm_packed_size(Side::right, 4 * s.hidden, s.hidden)) {
+        panels_(gemm_packed_size(Side::right, s.gates() * s.hidden, s.hidden)) {
     // So that errors do not grow from step to step.
     for (float& w : weights_) w *= 0.5f / static_cast<float>(s.hidden);
-    gemm_pack(Side::right, {weights_.data(), 4 * s.hidden, s.hidden, s.hidden, 1}, panels_.get());
+    gemm_pack(Side::right, {weights_.data(), s.gates() * s.hidden, s.hidden, s.hidden, 1}, panels_.get());
   }
 
   std::vector<float> y, last_state, last_cell;
 
   void run(const Work& work, const RecurrentKernels& kernels) {
-    const auto& [steps, batch, hidden, is_reverse, is_batch_first, has_initial] = shape_;
-    y.assign(steps * batch * row_, 9);
-    last_state = last_cell = std::vector<float>(batch * row_, 9);
-    const auto [step, row] =
-        is_batch_first ? std::pair{std::size_t{1}, steps} : std::pair{batch, std::size_t{1}};
-    const Lstm layer{steps,
-                     batch,
-                     hidden,
-                     is_reverse,
-                     inputs_.data(),
-                     step * sums_row_,
-                     row * sums_row_,
-                     panels_.get(),
-                     has_initial ? state_.data() : nullptr,
-                     has_initial ? cell_.data() : nullptr,
-                     y.data(),
-                     step * row_,
-                     row * row_,
-                     last_state.data(),
-                     last_cell.data(),
-                     row_};
-    const Aligned<std::byte> space(lstm_workspace(layer, work.pool.size()));
-    lstm(work, layer, space.get(), kernels);
+    y.assign(shape_.steps * shape_.batch * row_, 9);
+    last_state = last_cell = std::vector<float>(shape_.batch * row_, 9);
+    const std::size_t step = shape_.is_batch_first ? 1 : shape_.batch,
+                      row = shape_.is_batch_first ? shape_.steps : 1;
+    Recurrent layer{};
+    layer.kind = shape_.kind;
+    layer.steps = shape_.steps, layer.batch = shape_.batch, layer.hidden = shape_.hidden;
+    layer.is_reverse = shape_.is_reverse;
+    layer.inputs = inputs_.data(), layer.inputs_step = step * sums_row_, layer.inputs_row = row * sums_row_;
+    layer.weights = panels_.get(), layer.bias = has_bias() ? bias_.data() : nullptr;
+    if (shape_.has_initial) layer.initial_state = state_.data(), layer.initial_cell = cell_.data();
+    layer.y = y.data(), layer.y_step = step * row_, layer.y_row = row * row_;
+    layer.last_state = last_state.data(), layer.last_cell = last_cell.data(), layer.state_row = row_;
+    const Aligned<std::byte> space(recurrent_workspace(layer, work.pool.size()));
+    recurrent(work, layer, space.get(), kernels);
   }
 
   void expect_twin() const {
@@ -120,6 +132,8 @@ class Layer {
   }
 
  private:
+  bool has_bias() const { return shape_.kind == RecurrentKind::gru; }
+
   void expect_twin(std::size_t b) const {
     std::vector<Lane> lanes(shape_.hidden, {{0, 0}, {0, 0}});
     for (std::size_t j = 0; j < shape_.hidden && shape_.has_initial; ++j)
@@ -142,18 +156,18 @@ class Layer {
     const std::size_t hidden = shape_.hidden;
     std::vector<Lane> after(hidden);
     for (std::size_t j = 0; j < hidden; ++j) {
-      Near sums[4];
-      for (std::size_t gate = 0; gate < 4; ++gate)
-        sums[gate] = sum(given(input[gate * hidden + j]), recurrent(lanes, gate * hidden + j));
-      after[j] = next(sums, lanes[j].cell);
+      Parts parts{};
+      for (std::size_t gate = 0; gate < shape_.gates(); ++gate)
+        parts[gate] = {given(input[gate * hidden + j]), of_states(lanes, gate * hidden + j)};
+      after[j] = next(shape_.kind, parts, lanes[j]);
     }
     return after;
   }
 
   /// What the states add to a gate: gemm's bound, and their own errors.
-  Near recurrent(const std::vector<Lane>& lanes, std::size_t gate) const {
-    Near all{0, 0};
-    double magnitudes = 0;
+  Near of_states(const std::vector<Lane>& lanes, std::size_t gate) const {
+    Near all = has_bias() ? given(bias_[gate]) : Near{0, 0};
+    double magnitudes = std::fabs(all.value);
     for (std::size_t k = 0; k < lanes.size(); ++k) {
       const double w = weights_[gate * lanes.size() + k];
       const Near& x = lanes[k].state;
@@ -167,20 +181,24 @@ class Layer {
 
   LayerShape shape_;
   std::size_t sums_row_, row_;
-  std::vector<float> inputs_, weights_, state_, cell_;
+  std::vector<float> inputs_, weights_, bias_, state_, cell_;
   Aligned<float> panels_;
 };
 
 /// One step and many, batches for either product, lanes on both sides of a vector, weights worth sharing.
-constexpr LayerShape shapes[] = {{1, 1, 1, false, false, false}, {1, 1, 128, false, false, true},
-                                 {5, 1, 64, false, false, true}, {4, 3, 17, true, false, true},
-                                 {3, 4, 9, false, true, false},  {6, 5, 20, true, true, true},
-                                 {2, 9, 33, false, false, true}, {2, 2, 200, true, false, true}};
+constexpr RecurrentKind lstm_kind = RecurrentKind::lstm, gru_kind = RecurrentKind::gru;
+constexpr LayerShape shapes[] = {
+    {lstm_kind, 1, 1, 1, false, false, false}, {lstm_kind, 1, 1, 128, false, false, true},
+    {lstm_kind, 5, 1, 64, false, false, true}, {lstm_kind, 4, 3, 17, true, false, true},
+    {lstm_kind, 3, 4, 9, false, true, false},  {lstm_kind, 6, 5, 20, true, true, true},
+    {lstm_kind, 2, 9, 33, false, false, true}, {lstm_kind, 2, 2, 200, true, false, true},
+    {gru_kind, 5, 1, 64, false, false, true},  {gru_kind, 4, 3, 17, true, false, false},
+    {gru_kind, 6, 5, 20, true, true, true},    {gru_kind, 2, 2, 200, false, false, true}};
 
 TEST_P(RecurrentVariants, LayerEqualsTwin) {
   for (const LayerShape& s : shapes) {
-    SCOPED_TRACE(std::to_string(s.steps) + " steps of " + std::to_string(s.batch) + " x " +
-                 std::to_string(s.hidden));
+    SCOPED_TRACE(std::to_string(s.gates()) + " gates, " + std::to_string(s.steps) + " steps of " +
+                 std::to_string(s.batch) + " x " + std::to_string(s.hidden));
     Layer layer(s);
     std::vector<float> first;
     with_pools([&](const Work& work) {
@@ -200,12 +218,15 @@ TEST(Recurrent, GivesOnlyWhatIsWanted) {
   const float weights[4] = {0, 0, 0, 0};
   gemm_pack(Side::right, {weights, 4, 1, 1, 1}, panels.get());
   float last = 9;
-  const Lstm layer{1,       1,       1,       false, input, 4,       4,     panels.get(),
-                   nullptr, nullptr, nullptr, 1,     1,     nullptr, &last, 1};
+  Recurrent layer{};
+  layer.kind = RecurrentKind::lstm;
+  layer.steps = layer.batch = layer.hidden = 1;
+  layer.inputs = input, layer.weights = panels.get();
+  layer.last_cell = &last;
   ThreadPool pool(1);
   const std::atomic<bool> cancelled{false};
-  const Aligned<std::byte> space(lstm_workspace(layer, 1));
-  lstm({pool, cancelled}, layer, space.get());
+  const Aligned<std::byte> space(recurrent_workspace(layer, 1));
+  recurrent({pool, cancelled}, layer, space.get());
   EXPECT_NEAR(last, 0.5 * std::tanh(1.0), 1e-6);
 }
 

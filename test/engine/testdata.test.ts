@@ -17,7 +17,7 @@ const JUDGE = {
   }),
 }
 
-/** Recurrent layers of which the engine has all. */
+/** Recurrent layers of which the engine has all; its GRUs reset behind the product, as those of no model here. */
 const LSTMS = ['test_lstm_defaults', 'test_lstm_with_initial_bias']
 
 describeWithTestData('the models of libonnx-testdata', () => {

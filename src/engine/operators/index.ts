@@ -13,13 +13,13 @@ import { dynamic } from './dynamic'
 import { expand } from './expand'
 import { gather } from './gather'
 import { gemm } from './gemm'
-import { lstm } from './lstm'
 import { matMulNBits } from './matMulNBits'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
 import { pad } from './pad'
 import { pooling } from './pool'
 import { quantization } from './quantizeLinear'
+import { recurrent } from './recurrent'
 import { reductions } from './reduce'
 import { reshapes } from './reshape'
 import { resize } from './resize'
@@ -46,13 +46,13 @@ const allRules = (): Rules => ({
   ...expand,
   ...gather,
   ...gemm,
-  ...lstm,
   ...matmul,
   ...matMulNBits,
   ...normalization,
   ...pad,
   ...pooling,
   ...quantization,
+  ...recurrent,
   ...reductions,
   ...reshapes,
   ...resize,

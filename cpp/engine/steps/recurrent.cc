@@ -1,6 +1,8 @@
+#include "recurrent/recurrent.h"
+
 #include "../registry.h"
 #include "../weights.h"
-#include "recurrent/recurrent.h"
+#include "names.h"
 
 namespace engine {
 namespace {
@@ -9,11 +11,13 @@ constexpr std::size_t missing = static_cast<std::size_t>(-1);
 
 /// Where the operands of a layer lie, `missing` where nobody gives or wants them.
 struct Places {
-  std::size_t inputs, initial_state, initial_cell, y, last_state, last_cell;
+  std::size_t inputs, bias, initial_state, initial_cell, y, last_state, last_cell;
 };
 
-Lstm read_layer(StepReader& reader) {
-  Lstm l{};
+Recurrent read_layer(StepReader& reader) {
+  static constexpr std::string_view names[] = {"lstm", "gru"};
+  Recurrent l{};
+  l.kind = variant_among<RecurrentKind>(reader, names);
   l.steps = reader.size();
   l.batch = reader.size();
   l.hidden = reader.size();
@@ -29,22 +33,25 @@ Lstm read_layer(StepReader& reader) {
 }
 
 /// Bytes up to the end of the last row, `length` floats long.
-std::size_t reach(const Lstm& l, std::size_t step, std::size_t row, std::size_t length) {
+std::size_t reach(const Recurrent& l, std::size_t step, std::size_t row, std::size_t length) {
   const std::size_t last = product_of({l.steps - 1, step}) + product_of({l.batch - 1, row});
   return product_of({last + length, sizeof(float)});
 }
 
-Places read_places(StepReader& reader, const Lstm& l) {
-  const std::size_t of_states = reach(l, 0, l.state_row, l.hidden);
+Places read_places(StepReader& reader, const Recurrent& l) {
+  const std::size_t of_states = reach(l, 0, l.state_row, l.hidden), of_gates = l.gates() * l.hidden;
   std::size_t inputs = 2, outputs = 0;
-  const auto input = [&] { return reader.flag() ? reader.input(inputs++, of_states) : missing; };
+  const auto input = [&](std::size_t bytes) {
+    return reader.flag() ? reader.input(inputs++, bytes) : missing;
+  };
   const auto output = [&](std::size_t bytes) {
     return reader.flag() ? reader.output(outputs++, bytes) : missing;
   };
   Places p{};
-  p.inputs = reader.input(0, reach(l, l.inputs_step, l.inputs_row, 4 * l.hidden));
-  p.initial_state = input();
-  p.initial_cell = input();
+  p.inputs = reader.input(0, reach(l, l.inputs_step, l.inputs_row, of_gates));
+  p.bias = input(of_gates * sizeof(float));
+  p.initial_state = input(of_states);
+  p.initial_cell = input(of_states);
   p.y = output(reach(l, l.y_step, l.y_row, l.hidden));
   p.last_state = output(of_states);
   p.last_cell = output(of_states);
@@ -53,29 +60,32 @@ Places read_places(StepReader& reader, const Lstm& l) {
 
 }  // namespace
 
-/// lstm: sums of inputs, weights (gemm.right), initial state and cell or nothing each -> y, last state and
-/// cell or nothing each; steps, batch, hidden, whether it goes backwards, step and row of the sums and of y,
-/// row of states, which of the packed matrices it takes, and of all that may be missing whether it is there
-Step lstm_step(StepReader& reader) {
-  const Lstm layer = read_layer(reader);
+/// recurrent.lstm, .gru: sums of inputs, weights (gemm.right), bias, initial state and cell or nothing each
+/// -> y, last state and cell or nothing each; steps, batch, hidden, whether it goes backwards, step and row
+/// of the sums and of y, row of states, which of the packed matrices it takes, and of all that may be missing
+/// whether it is there
+Step recurrent_step(StepReader& reader) {
+  const Recurrent layer = read_layer(reader);
   const std::size_t item = reader.size();
   const auto weights = reader.packed<GemmWeights>(1, "gemm.right");
-  reader.expect(weights->size == 4 * layer.hidden && weights->depth == layer.hidden && item < weights->items,
+  reader.expect(weights->size == layer.gates() * layer.hidden && weights->depth == layer.hidden &&
+                    item < weights->items,
                 "weights of the layer");
   const Places places = read_places(reader, layer);
   const auto run = [=](const Run& run) {
     const auto at = [&](std::size_t value) { return value == missing ? nullptr : run.at<float>(value); };
-    Lstm now = layer;
+    Recurrent now = layer;
     now.weights = weights->data() + item * weights->step;
     now.inputs = at(places.inputs);
+    now.bias = at(places.bias);
     now.initial_state = at(places.initial_state);
     now.initial_cell = at(places.initial_cell);
     now.y = at(places.y);
     now.last_state = at(places.last_state);
     now.last_cell = at(places.last_cell);
-    lstm(run.work, now, run.scratch);
+    recurrent(run.work, now, run.scratch);
   };
-  return {run, lstm_workspace(layer, reader.threads()), cpu::name(recurrent_kernels().isa)};
+  return {run, recurrent_workspace(layer, reader.threads()), cpu::name(recurrent_kernels().isa)};
 }
 
 }  // namespace engine
