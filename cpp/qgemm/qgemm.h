@@ -22,8 +22,8 @@ enum class Output : std::uint8_t {
   rows,  // bytes in rows (linear form)
   f32,   // float32 in rows [m][n]
   s32,   // the sums plus bias, in rows [m][n]
-  // What f32 would write, quantized by `to`, in rows (linear form). Here gelu_erf may be off by 3e-7 and
-  // 2^-22 of the result.
+  // What f32 would write, quantized by `to`, in rows (linear form). Here gelu_erf may be off by 3e-7,
+  // 2^-22 of the result and 2^-15 of a step.
   activated
 };
 

@@ -160,6 +160,28 @@ TEST_P(QGemmVariants, ActivatedBytesAreTheFloatsQuantized) {
   }
 }
 
+/// Sums times an infinite multiplier: infinities, and NaN of 0.
+TEST_P(QGemmVariants, ActivatedBytesOfWhatIsNotFinite) {
+  const Sizes s{9, 50, 3};
+  const Linear linear(s, GetParam());
+  const std::vector<float> multiplier(s.n, infinity);
+  for (const ActivationKind kind : {ActivationKind::none, ActivationKind::gelu_erf}) {
+    std::vector<std::uint8_t> c(s.m * s.n);
+    std::vector<std::int32_t> bias(s.n);
+    for (std::size_t j = 0; j < s.n; ++j) bias[j] = j % 3 ? 0 : static_cast<std::int32_t>(-linear.sum(0, j));
+    QGemm g = linear.product(GetParam());
+    g.dequantize.bias = bias.data(), g.dequantize.multiplier = multiplier.data();
+    g.dequantize.activation.kind = kind;
+    g.output = Output::activated, g.c = c.data(), g.stride = s.n, g.to = {0.011f, 117};
+    run(nullptr, g, GetParam());
+    const int below = kind == ActivationKind::none ? 0 : 117;
+    for (std::size_t at = 0; at < c.size(); ++at) {
+      const std::int64_t sum = linear.sum(at / s.n, at % s.n) + bias[at % s.n];
+      ASSERT_EQ(c[at], sum > 0 ? 255 : sum < 0 ? below : 117) << at;
+    }
+  }
+}
+
 /// Output rows are channels: floats and sums in NCHW.
 TEST_P(QGemmVariants, ConvolutionFormWritesFloatsAndSums) {
   for (const std::size_t m : {1, 7, 40}) {
