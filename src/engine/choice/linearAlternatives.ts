@@ -89,7 +89,7 @@ export function floatLinear(layer: LinearLayer): Alternative[] {
   return candidates(layer, FLOAT_BLOCKS, 'blocklinear', { form: 'blockgemm', parameters, isSized: true })
 }
 
-/** Of int8 weights. `variant`: what becomes of the sums, `rows`, `f32`, `dynamic` or, of more than a few rows, `activated`. */
+/** Of int8 weights. `variant`: what becomes of the sums, `rows`, `f32`, `dynamic` or, of many rows, `activated`. */
 export function integerLinear(layer: LinearLayer, variant: string): Alternative[] {
   const { rows, outputs, inputs } = layer
   const parameters = [1, outputs, inputs, 1, ...stepsOf(layer), 0]
