@@ -27,9 +27,16 @@ inline void split(const std::uint32_t* from, std::size_t count, std::uint32_t* e
 void copy_word_runs_avx512(const std::uint32_t* from, const std::size_t* taps, std::size_t tap_count,
                            const WordRun* runs, std::size_t run_count, std::uint32_t* to,
                            std::size_t to_step) {
-  for (std::size_t t = 0; t < tap_count; ++t, to += to_step) {
-    const std::uint32_t* row = from + taps[t];
-    for (std::size_t r = 0; r < run_count; ++r) copy(row + runs[r].from, runs[r].length, to + runs[r].to);
+  for (std::size_t r = 0; r < run_count; ++r) {
+    if (runs[r].length == 0) continue;
+    const std::size_t whole = (runs[r].length - 1) / 16 * 16;
+    const __mmask16 rest = first(runs[r].length - whole);
+    std::uint32_t* at = to + runs[r].to;
+    for (std::size_t t = 0; t < tap_count; ++t, at += to_step) {
+      const std::uint32_t* row = from + taps[t] + runs[r].from;
+      for (std::size_t i = 0; i < whole; i += 16) _mm512_storeu_si512(at + i, _mm512_loadu_si512(row + i));
+      _mm512_mask_storeu_epi32(at + whole, rest, _mm512_maskz_loadu_epi32(rest, row + whole));
+    }
   }
 }
 
