@@ -29,8 +29,7 @@ PanelCut::PanelCut(const PanelProduct& p, std::size_t threads) {
   // and filling rows is cheap: there the packed side is cut.
   if (p.packed == Side::left && p.items * blocks < wanted)
     blocks = std::clamp(ceil_div(wanted, p.items), blocks, std::max(panels / 2, blocks));
-  per_block = std::max<std::size_t>(ceil_div(panels, blocks), 1);
-  blocks = ceil_div(panels, per_block);
+  blocks = ceil_div(panels, std::max<std::size_t>(ceil_div(panels, blocks), 1));
   pieces = pieces_for(p.items * blocks, threads, p.packed_panels());
 }
 

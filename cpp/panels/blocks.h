@@ -10,9 +10,9 @@
 inline std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 inline std::size_t aligned(std::size_t bytes) { return ceil_div(bytes, 64) * 64; }
 
-/// Blocks of filled panels times pieces of the packed panels: each pair is a task.
+/// Blocks of filled panels, about equally long, times pieces of the packed panels: each pair is a task.
 struct PanelCut {
-  std::size_t per_block, blocks, pieces;
+  std::size_t blocks, pieces;
 
   PanelCut(const PanelProduct& product, std::size_t threads);
 };

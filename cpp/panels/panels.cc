@@ -30,7 +30,7 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
               const std::atomic<bool>* cancelled) {
   const std::size_t piece = task % cut.pieces, block = task / cut.pieces % cut.blocks;
   const std::size_t item = task / cut.pieces / cut.blocks;
-  const PanelRange filled = {block * cut.per_block, std::min((block + 1) * cut.per_block, p.filled_panels())};
+  const PanelRange filled = part(p.filled_panels(), cut.blocks, block);
   const PanelRange packed = part(p.packed_panels(), cut.pieces, piece);
   if (p.fills) fill(p, item, filled, slot);
   TileStores stores(p);
