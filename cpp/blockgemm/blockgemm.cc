@@ -37,6 +37,7 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   t.input = conv.input;
   t.size = kernel.size;
   t.strips = read_few_times(conv);
+  t.weight_bytes = conv.weights[0].bytes();
   t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     kernel.product(block_tile(conv, item, panel, pixels), static_cast<float*>(tile));
   };
@@ -46,7 +47,7 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
       const std::size_t stride = conv.input.shape.pixels(), row = panel * kernel.size.rows;
       const std::size_t at = item * conv.item_step + row * stride + column;
       const TileEpilogue epilogue = epilogue_of(conv, item, row, at);
-      kernel.finish(block_tile(conv, item, panel, pixels), {epilogue, conv.c + at, stride, pixels.places});
+      kernel.finish(block_tile(conv, item, panel, pixels), {epilogue, conv.c + at, stride});
     };
   }
   return t;

@@ -33,16 +33,15 @@ struct BlockTile {
 /// tile for R. Pixels and sums may be touched up to the next multiple of its lanes.
 using blockgemm_f32_product = void(const BlockTile& tile, float* sums);
 
-/// Where a finished tile goes, as in gemm_f32_store; with `places` vectors go where those say, in c and in
-/// what is added.
+/// Where a finished tile goes, as in gemm_f32_store.
 struct BlockResult {
   const TileEpilogue& epilogue;
   float* c;
   std::size_t stride;
-  const VectorPlace* places;
 };
 
-/// The same, finished and stored; nothing else is touched.
+/// The same, finished and stored; nothing else is touched. A whole tile may have columns beside it
+/// (TileSize::tail).
 using blockgemm_f32_finish = void(const BlockTile& tile, const BlockResult& result);
 
 /// The kernel for one R and the size of its tiles.
@@ -60,11 +59,11 @@ struct BlockGemmKernels {
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, lanes, columns1, columns4, columns8)                                  \
-  constexpr TileSize blockgemm_size1_##isa = {1, columns1, lanes};                        \
-  constexpr TileSize blockgemm_size4_##isa = {4, columns4, lanes};                        \
-  constexpr TileSize blockgemm_size8_##isa = {8, columns8, lanes};                        \
-  blockgemm_f32_product blockgemm1_f32_##isa, blockgemm4_f32_##isa, blockgemm8_f32_##isa; \
+#define KERNEL(isa, lanes, columns1, columns4, columns8)                                   \
+  constexpr TileSize blockgemm_size1_##isa = {1, columns1, lanes};                         \
+  constexpr TileSize blockgemm_size4_##isa = {4, columns4, lanes, 1, 1, 256, (lanes) / 4}; \
+  constexpr TileSize blockgemm_size8_##isa = {8, columns8, lanes, 1, 1, 256, (lanes) / 8}; \
+  blockgemm_f32_product blockgemm1_f32_##isa, blockgemm4_f32_##isa, blockgemm8_f32_##isa;  \
   blockgemm_f32_finish blockgemm1_f32_finish_##isa, blockgemm4_f32_finish_##isa, blockgemm8_f32_finish_##isa;
 #include "kernels.inc"
 #undef KERNEL

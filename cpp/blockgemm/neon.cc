@@ -11,6 +11,16 @@ namespace {
 #include "../activation/vector.inc"
 //
 #include "../gemm/store.inc"
+
+template <int R>
+inline F repeat_each(const float* p) {
+  return load(p);
+}
+
+template <int R>
+inline F repeat_all(const float* p, std::size_t) {
+  return splat(*p);
+}
 //
 #include "product.inc"
 }  // namespace

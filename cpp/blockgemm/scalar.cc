@@ -17,14 +17,7 @@ void finish(std::size_t rows, const BlockTile& t, const BlockResult& result) {
   constexpr std::size_t most = 8;
   float sums[most * most];
   product(rows, t, sums, most);
-  if (!result.places)
-    return gemm_f32_store_scalar(sums, most, rows, t.columns, result.epilogue, result.c, result.stride);
-  for (std::size_t j = 0; j < t.columns; ++j) {
-    const std::size_t at = result.places[j].at;
-    TileEpilogue epilogue = result.epilogue;
-    if (epilogue.residual) epilogue.residual += at;
-    gemm_f32_store_scalar(sums + j, most, rows, 1, epilogue, result.c + at, result.stride);
-  }
+  gemm_f32_store_scalar(sums, most, rows, t.columns, result.epilogue, result.c, result.stride);
 }
 
 }  // namespace

@@ -6,18 +6,17 @@
 #include "shiftedRows.h"
 #include "tiles.h"
 
-/// Blocks of output rows that are computed from shifted rows, in tiles of whole vectors.
+/// Blocks of output rows that are computed from shifted rows.
 struct ShiftedBlocks {
   ConvShape shape;
   ShiftedRows rows;
   std::size_t length, count;  // rows of a block, and blocks
 
-  /// Nothing where panels do better: rows fill their vectors badly, or are too long to copy.
-  static std::optional<ShiftedBlocks> of(const ConvTiles& tiles);
+  /// Nothing where panels do better: rows are too long to copy.
+  static std::optional<ShiftedBlocks> of(const ConvTiles& tiles, std::size_t threads);
 
-  std::size_t vectors(std::size_t lanes) const { return length * rows.pitch() / lanes; }
-  /// Words a thread works in: copies, places of the vectors, and what `copy` needs.
-  std::size_t slot_words(std::size_t lanes) const;
+  /// Words a thread works in: copies, and what `copy` needs.
+  std::size_t slot_words() const;
 };
 
 /// One block of one item by panels first_panel … last_panel - 1 of the weights. `table` finds the words of

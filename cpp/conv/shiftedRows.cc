@@ -8,11 +8,10 @@ std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 }  // namespace
 
-ShiftedRows::ShiftedRows(const ConvShape& s, std::size_t out_rows, std::size_t lanes)
+ShiftedRows::ShiftedRows(const ConvShape& s, std::size_t out_rows)
     : shape_(s),
-      pitch_(ceil_div(s.out_width, lanes) * lanes),
       rows_(std::min(out_rows, s.out_height) + (s.kernel_height - 1) * s.dilation_height / s.stride_height),
-      plane_(rows_ * pitch_),
+      plane_(rows_ * s.out_width),
       line_(ceil_div(s.width, 16 * s.stride_width) * 16),
       half_(rows_ * line_) {
   const auto index_of = [&](std::size_t phase) {
@@ -25,7 +24,7 @@ ShiftedRows::ShiftedRows(const ConvShape& s, std::size_t out_rows, std::size_t l
   for (std::size_t i = 0; i < s.kernel_height; ++i) {
     const std::size_t y = i * s.dilation_height, phase = index_of(y % s.stride_height);
     for (std::size_t j = 0; j < s.kernel_width; ++j)
-      taps_.push_back((j * phases_.size() + phase) * plane_ + y / s.stride_height * pitch_);
+      taps_.push_back((j * phases_.size() + phase) * plane_ + y / s.stride_height * s.out_width);
   }
   for (std::size_t j = 0; j < s.kernel_width; ++j) columns_.push_back(column(j * s.dilation_width));
 }
@@ -34,10 +33,10 @@ ShiftedRows::Column ShiftedRows::column(std::size_t offset) const {
   const ConvShape& s = shape_;
   // Before the image: the first pixels that read inside it.
   const std::size_t outside = offset < s.pad_left ? s.pad_left - offset : 0;
-  const std::size_t left = std::min(ceil_div(outside, s.stride_width), pitch_);
+  const std::size_t left = std::min(ceil_div(outside, s.stride_width), s.out_width);
   const std::size_t first = left * s.stride_width + offset - s.pad_left;  // column of the image
   const std::size_t inside = first < s.width ? ceil_div(s.width - first, s.stride_width) : 0;
-  return {first % s.stride_width, first / s.stride_width, left, std::min(inside, pitch_ - left)};
+  return {first % s.stride_width, first / s.stride_width, left, std::min(inside, s.out_width - left)};
 }
 
 /// The rows with their columns sorted by remainders: those of remainder p stand p * half_ words behind the
@@ -78,10 +77,10 @@ void ShiftedRows::copy(const ConvKernels& kernels, const std::uint32_t* channel,
     for (std::size_t j = 0; j < s.kernel_width; ++j) {
       const Column& c = columns_[j];
       std::uint32_t* plane = to + (j * phases_.size() + p) * plane_;
-      std::fill(plane, plane + before * pitch_, 0u);
+      std::fill(plane, plane + before * s.out_width, 0u);
       kernels.padded({inside.data + c.phase * half_ * (s.stride_width > 1) + c.start, inside.step},
-                     end - before, {c.left, c.count, pitch_}, plane + before * pitch_);
-      std::fill(plane + end * pitch_, plane + rows * pitch_, 0u);
+                     end - before, {c.left, c.count, s.out_width}, plane + before * s.out_width);
+      std::fill(plane + end * s.out_width, plane + rows * s.out_width, 0u);
     }
   }
 }

@@ -6,15 +6,13 @@
 #include "conv.h"
 
 /// Rows of the image copied once for each column of the kernel, each time moved so that pixel x of an output
-/// row reads word x. Rows are `pitch` words long, a multiple of the vector's: so vectors of neighboring
-/// pixels begin at multiples of their length, where reading them is cheapest, and belong to one row. What
-/// lies outside the image is 0.
+/// row reads word x. Rows are as long as those of the result: so pixels that are neighbors there are
+/// neighbors in the copies too, from row to row. What lies outside the image is 0.
 class ShiftedRows {
  public:
   /// For pieces of at most `out_rows` output rows.
-  ShiftedRows(const ConvShape& shape, std::size_t out_rows, std::size_t lanes);
+  ShiftedRows(const ConvShape& shape, std::size_t out_rows);
 
-  std::size_t pitch() const { return pitch_; }
   /// Words of a channel's copies.
   std::size_t words() const { return shape_.kernel_width * phases_.size() * plane_; }
   /// Words that `copy` needs besides.
@@ -37,7 +35,6 @@ class ShiftedRows {
                   std::uint32_t* scratch) const;
 
   ConvShape shape_;
-  std::size_t pitch_;
   std::size_t rows_, plane_;         // rows of equal remainder modulo the stride, and their words
   std::size_t line_, half_;          // of the scratch: a row, and all rows of columns of equal remainder
   std::vector<std::size_t> phases_;  // remainders that a row of the kernel has

@@ -7,23 +7,31 @@ constexpr std::size_t block_words = 96 * 1024;
 /// Pixels of a block that is read from the image itself.
 constexpr std::size_t block_pixels = 2048;
 
+/// Blocks of whole vectors, but for what the last one has beside them.
+StripBlocks finished_blocks(const ConvTiles& tiles, const ConvShape& s, std::size_t threads) {
+  const TileSize& size = tiles.size;
+  const std::size_t most =
+      std::clamp(block_words / std::max<std::size_t>(s.channels, 1), size.columns, block_pixels);
+  const std::size_t vectors = tile_vectors(size, s.out_width);
+  const std::size_t blocks = tiles.shared_blocks(ceil_div(vectors * size.lanes, most), vectors, threads);
+  const std::size_t length = ceil_div(vectors, blocks);
+  return {s, Strip(s, 1), length * size.lanes, ceil_div(vectors, length)};
+}
+
 }  // namespace
 
-std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles) {
-  if (!tiles.strips) return std::nullopt;
+std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles, std::size_t threads) {
+  const bool is_read_in_place = tiles.finish && tiles.input.shape.is_pointwise();
+  if (!tiles.strips && !is_read_in_place) return std::nullopt;
   const TileSize& size = tiles.size;
   const ConvShape s = flattened(tiles.input.shape);
   if (s.pixels() < size.lanes) return std::nullopt;
-  // Where vectors cross lines, panels are worth their copying.
-  if (tiles.finish && s.is_pointwise() && s.out_width % size.lanes != 0) return std::nullopt;
   const Strip one(s, 1);
   if (one.row() * 8 > s.out_width * 9 + 8) return std::nullopt;
   if (one.in_place()) {
     if (s.out_height > 1) return std::nullopt;
-    const std::size_t pixels = tiles.finish ? std::clamp(block_words / std::max<std::size_t>(s.channels, 1),
-                                                         size.columns, block_pixels)
-                                            : block_pixels;
-    const std::size_t count = ceil_div(s.out_width, pixels);
+    if (tiles.finish) return finished_blocks(tiles, s, threads);
+    const std::size_t count = ceil_div(s.out_width, block_pixels);
     const std::size_t length = ceil_div(ceil_div(s.out_width, count), size.columns) * size.columns;
     return StripBlocks{s, one, length, ceil_div(s.out_width, length)};
   }
@@ -37,9 +45,8 @@ std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles) {
 
 void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel, std::size_t last_panel) {
   item_ = item;
-  const std::size_t end = b_.by_pixels() ? b_.shape.out_width : b_.shape.out_height;
   first_ = block * b_.length;
-  const std::size_t count = std::min(b_.length, end - first_);
+  const std::size_t count = b_.length_of(block);
   const std::uint32_t* right = pixels(count);
   const std::size_t reach = b_.by_pixels() ? count : (count - 1) * b_.strip.row() + b_.shape.out_width;
   if (t_.finish && b_.by_pixels()) return finish(right, count, first_panel, last_panel);
@@ -58,17 +65,12 @@ void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel,
   flush();
 }
 
-/// Tiles about equally wide, in whole vectors.
 void BlockRun::finish(const std::uint32_t* right, std::size_t count, std::size_t first_panel,
                       std::size_t last_panel) {
-  const std::size_t lanes = t_.size.lanes, vectors = ceil_div(count, lanes);
-  const std::size_t tiles = ceil_div(vectors * lanes, t_.size.columns);
   for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
-    for (std::size_t i = 0; i < tiles; ++i) {
-      const std::size_t from = vectors * i / tiles * lanes;
-      const std::size_t end = std::min(vectors * (i + 1) / tiles * lanes, count);
-      t_.finish(item_, panel, {right + from, table_, end - from}, first_ + from);
-    }
+    for_each_tile(t_.size, count, [&](std::size_t from, std::size_t columns) {
+      t_.finish(item_, panel, {right + from, table_, columns}, first_ + from);
+    });
   }
 }
 

@@ -16,6 +16,11 @@ struct StripBlocks {
   Strip strip;
   std::size_t length, count;  // rows of a block, or pixels where the image is one row read in place
 
+  /// Rows or pixels of a block.
+  std::size_t length_of(std::size_t block) const {
+    const std::size_t end = by_pixels() ? shape.out_width : shape.out_height;
+    return block + 1 < count ? length : end - block * length;
+  }
   bool by_pixels() const { return strip.in_place() && shape.out_height == 1; }
 
   /// Words of an item's copied rows, and what kernels may read beyond.
@@ -24,7 +29,7 @@ struct StripBlocks {
   }
 
   /// Nothing where panels do better: rows are too narrow or too long to copy, or vectors would not fit.
-  static std::optional<StripBlocks> of(const ConvTiles& tiles);
+  static std::optional<StripBlocks> of(const ConvTiles& tiles, std::size_t threads);
 };
 
 /// Where a thread works.

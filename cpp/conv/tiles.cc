@@ -12,13 +12,24 @@ namespace {
 /// Multiplications below which waking other threads costs more than it saves, had the weights no zeros.
 constexpr std::size_t worth_sharing = 1024 * 1024;
 
+/// So many lines of weights, which cores only read, cost what one of the image does that two cores read: who
+/// writes to it next waits for the other to let it go.
+constexpr std::size_t dear_lines = 8;
+/// With fewer pixels of a plane to a block, most of their lines are shared anyway.
+constexpr std::size_t fewest_pixels = 64;
+
+/// Of a pool of `threads`.
+std::size_t threads_for(const ConvTiles& t, std::size_t threads) {
+  const ConvShape& s = t.input.shape;
+  return t.items * t.m * s.pixels() * s.depth() >= worth_sharing ? std::max<std::size_t>(threads, 1) : 1;
+}
+
 /// Calls body(slot, item, block, first panel, end) for `blocks` blocks of each item by all panels of the
 /// weights, which are cut in pieces for the threads. Each thread has a slot of its own.
 template <class Body>
-void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, const Body& body) {
-  const ConvShape& s = t.input.shape;
-  const bool shared = work && t.items * t.m * s.pixels() * s.depth() >= worth_sharing;
-  const std::size_t threads = shared ? work->pool.size() : 1, panels = ceil_div(t.m, t.size.rows);
+void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, std::size_t threads,
+                    const Body& body) {
+  const std::size_t panels = ceil_div(t.m, t.size.rows);
   const std::size_t pieces = pieces_for(t.items * blocks, threads, panels);
   const std::size_t tasks = t.items * blocks * pieces;
   TaskShares shares(tasks, threads);
@@ -35,10 +46,10 @@ void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, co
   work->for_each(std::min(threads, tasks), work_along);
 }
 
-void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work, const std::uint32_t* table,
-                std::uint32_t* slots) {
+void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work, std::size_t threads,
+                const std::uint32_t* table, std::uint32_t* slots) {
   for_each_piece(
-      t, blocks.count, work,
+      t, blocks.count, work, threads,
       [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
         std::uint32_t* at = slots + index * StripSlot::words(blocks, t.size);
         const StripSlot slot{at, at + 2 * StripSlot::tile_words(t.size)};
@@ -46,13 +57,12 @@ void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work,
       });
 }
 
-void run_shifts(const ConvTiles& t, const ShiftedBlocks& blocks, const Work* work, const std::uint32_t* table,
-                std::uint32_t* slots) {
+void run_shifts(const ConvTiles& t, const ShiftedBlocks& blocks, const Work* work, std::size_t threads,
+                const std::uint32_t* table, std::uint32_t* slots) {
   for_each_piece(
-      t, blocks.count, work,
+      t, blocks.count, work, threads,
       [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
-        run_shifted(t, blocks, table, slots + index * blocks.slot_words(t.size.lanes), item, block, first,
-                    last);
+        run_shifted(t, blocks, table, slots + index * blocks.slot_words(), item, block, first, last);
       });
 }
 
@@ -64,11 +74,18 @@ void fill_table(std::size_t channels, const std::vector<std::size_t>& taps, std:
   }
 }
 
-/// Tiles of panels are about equally wide.
-std::size_t panel_columns(const ConvTiles& t) {
-  const std::size_t vectors = ceil_div(t.input.shape.pixels(), t.size.lanes);
-  const std::size_t tiles = std::max<std::size_t>(ceil_div(vectors * t.size.lanes, t.size.columns), 1);
-  return std::max<std::size_t>(ceil_div(vectors, tiles), 1) * t.size.lanes;
+/// Tiles of panels that are finished at once are about equally wide, and begin where lines do.
+TileSize panel_size(const ConvTiles& t) {
+  TileSize size = t.size;
+  if (!t.finish) {
+    size.tail = 0;
+    return size;
+  }
+  const std::size_t pixels = t.input.shape.pixels(), vectors = tile_vectors(size, pixels);
+  const std::size_t tiles = std::max<std::size_t>(ceil_div(vectors * size.lanes, size.columns), 1);
+  size.columns = std::max<std::size_t>(ceil_div(vectors, tiles), 1) * size.lanes;
+  size.tail = vectors * size.lanes < pixels ? size.lanes : 0;
+  return size;
 }
 
 /// The same from panels.
@@ -78,8 +95,7 @@ PanelProduct panel_product(const ConvTiles& t, const std::uint32_t* table) {
   p.m = t.m;
   p.n = t.input.shape.pixels();
   p.depth = t.input.shape.depth();
-  p.size = t.size;
-  if (t.finish) p.size.columns = panel_columns(t);
+  p.size = panel_size(t);
   p.enter = t.enter;
   p.leave = t.leave;
   p.packed = Side::left;
@@ -101,11 +117,24 @@ PanelProduct panel_product(const ConvTiles& t, const std::uint32_t* table) {
 
 }  // namespace
 
+std::size_t ConvTiles::shared_blocks(std::size_t blocks, std::size_t most, std::size_t threads) const {
+  const ConvShape& s = input.shape;
+  const std::size_t image_bytes = s.channels * s.height * s.width * 4;
+  if (weight_bytes > dear_lines * image_bytes) return blocks;
+  most = std::min(most, s.pixels() / fewest_pixels);
+  for (std::size_t n = blocks; n <= most; ++n) {
+    if (items * n % threads == 0) return n;
+  }
+  return blocks;
+}
+
 std::size_t ConvTiles::workspace(std::size_t threads) const {
   const std::size_t table = aligned_words(input.shape.depth()) * 4, slots = std::max<std::size_t>(threads, 1);
   if (input.shape.pixels() == 0) return table;
-  if (const auto blocks = ShiftedBlocks::of(*this)) return table + blocks->slot_words(size.lanes) * 4 * slots;
-  if (const auto blocks = StripBlocks::of(*this)) return table + StripSlot::words(*blocks, size) * 4 * slots;
+  const std::size_t shared = threads_for(*this, threads);
+  if (const auto blocks = ShiftedBlocks::of(*this, shared)) return table + blocks->slot_words() * 4 * slots;
+  if (const auto blocks = StripBlocks::of(*this, shared))
+    return table + StripSlot::words(*blocks, size) * 4 * slots;
   return table + panel_workspace(panel_product(*this, nullptr), threads);
 }
 
@@ -114,15 +143,16 @@ void ConvTiles::run(const Work* work, void* workspace) const {
   if (items == 0 || m == 0 || s.pixels() == 0) return;
   auto* table = static_cast<std::uint32_t*>(workspace);
   std::uint32_t* rest = table + aligned_words(s.depth());
-  if (const auto blocks = ShiftedBlocks::of(*this)) {
+  const std::size_t threads = work ? threads_for(*this, work->pool.size()) : 1;
+  if (const auto blocks = ShiftedBlocks::of(*this, threads)) {
     fill_table(s.channels, blocks->rows.taps(), blocks->rows.words(), table);
-    return run_shifts(*this, *blocks, work, table, rest);
+    return run_shifts(*this, *blocks, work, threads, table, rest);
   }
-  if (const auto blocks = StripBlocks::of(*this)) {
+  if (const auto blocks = StripBlocks::of(*this, threads)) {
     const std::size_t plane =
         blocks->strip.in_place() ? blocks->shape.height * blocks->shape.width : blocks->strip.words();
     fill_table(s.channels, blocks->strip.taps(), plane, table);
-    return run_strips(*this, *blocks, work, table, rest);
+    return run_strips(*this, *blocks, work, threads, table, rest);
   }
   const PanelProduct product = panel_product(*this, table);
   for (std::size_t k = 0; k < s.depth(); ++k) table[k] = static_cast<std::uint32_t>(k * product.size.columns);

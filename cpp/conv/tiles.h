@@ -15,19 +15,31 @@ struct ConvInput {
   std::uint32_t pad = 0;
 };
 
-/// Where the `count` first pixels of a vector go: behind pixel `at` of a plane.
-struct VectorPlace {
-  std::uint32_t at, count;
-};
-
-/// Neighboring pixels: those of inner index k stand at right + table[k]. With `places`, one a vector, they
-/// are no neighbors in the result, and all vectors are whole.
+/// Neighboring pixels: those of inner index k stand at right + table[k].
 struct TilePixels {
   const std::uint32_t* right;
   const std::uint32_t* table;
   std::size_t columns;
-  const VectorPlace* places = nullptr;
 };
+
+/// Vectors that hold `count` columns, but for a few beside them.
+constexpr std::size_t tile_vectors(const TileSize& size, std::size_t count) {
+  const std::size_t whole = count / size.lanes, rest = count % size.lanes;
+  return whole > 0 && rest <= size.tail ? whole : whole + (rest > 0);
+}
+
+/// Calls body(first, columns) for tiles of `count` columns that are about equally wide: in whole vectors but
+/// for the last one, which takes what is beside them.
+template <class Body>
+void for_each_tile(const TileSize& size, std::size_t count, const Body& body) {
+  const std::size_t vectors = tile_vectors(size, count);
+  const std::size_t tiles = (vectors * size.lanes + size.columns - 1) / size.columns;
+  for (std::size_t i = 0; i < tiles; ++i) {
+    const std::size_t from = vectors * i / tiles * size.lanes;
+    const std::size_t end = i + 1 < tiles ? vectors * (i + 1) / tiles * size.lanes : count;
+    body(from, end - from);
+  }
+}
 
 /// A product of sparse weights by the pixels of a convolution, tile by tile. A kernel finds the pixels of
 /// inner index k at right + table[k]. Where rows are wide they are read from the image, or from a padded copy
@@ -38,16 +50,22 @@ struct ConvTiles {
   ConvInput input;
   TileSize size;
   bool strips;
+  std::size_t weight_bytes = 0;  // of an item
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;
   /// Rows size.rows * panel … of a tile. Pixels up to the next multiple of size.lanes may be read and
   /// written.
   std::function<void(std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile)> whole;
   /// Computes a tile and stores it at pixel `column` of its planes, and touches nothing else: takes the place
-  /// of `whole` and `store` where pixels are neighbors in the result too, or have places. May be empty.
+  /// of `whole` and `store` where pixels are neighbors in the result too. A whole tile may have size.tail
+  /// columns beside it. May be empty.
   std::function<void(std::size_t item, std::size_t panel, const TilePixels& pixels, std::size_t column)>
       finish;
   StoreTile store;
+
+  /// The least number of blocks of pixels from `blocks` to `most` that threads can share equally, where that
+  /// is better than sharing the weights.
+  std::size_t shared_blocks(std::size_t blocks, std::size_t most, std::size_t threads) const;
 
   std::size_t workspace(std::size_t threads) const;
   /// The same result for any number of threads, as multiply_panels.

@@ -28,7 +28,8 @@ PanelCut::PanelCut(const PanelProduct& p, std::size_t threads) {
   // Each block goes through all packed panels. On the right these are a layer's weights, which come from far,
   // and filling rows is cheap: there the packed side is cut.
   if (p.packed == Side::left && p.items * blocks < wanted)
-    blocks = std::clamp(ceil_div(wanted, p.items), blocks, std::max(panels / 2, blocks));
+    blocks =
+        std::clamp(ceil_div(wanted, p.items), blocks, std::max(p.finish_whole ? panels : panels / 2, blocks));
   blocks = ceil_div(panels, std::max<std::size_t>(ceil_div(panels, blocks), 1));
   pieces = pieces_for(p.items * blocks, threads, p.packed_panels());
 }

@@ -148,7 +148,8 @@ void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, Pa
 void whole_strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, PanelRange block,
                  const PanelSlot& slot, TileStores& stores) {
   for (std::size_t f = block.from; f < block.to; ++f) {
-    const std::size_t column = f * p.size.columns, columns = std::min(p.n - column, p.size.columns);
+    const std::size_t column = f * p.size.columns;
+    const std::size_t columns = f + 1 < p.filled_panels() ? p.size.columns : p.n - column;
     const std::uint32_t* filled = slot.panels + (f - block.from) * PanelSlot::panel_words(p);
     if (p.finish_whole) {
       p.finish_whole(item, packed_panel, filled, columns, column);
