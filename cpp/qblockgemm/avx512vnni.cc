@@ -22,7 +22,7 @@ namespace {
 #include "../simd/avx512_kept.inc"
 
 /// R rows by one pixel: here the rows are the vector.
-constexpr bool has_lone_pixels = true;
+constexpr bool has_lone_pixels = true, has_half_tiles = true;
 template <int R>
 struct LonePixel {
   const std::uint32_t* pixel;
