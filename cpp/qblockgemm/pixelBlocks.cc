@@ -27,11 +27,23 @@ std::size_t block_length(std::size_t all, std::size_t most, std::size_t step) {
   return round_up(ceil_div(all, blocks), step);
 }
 
-/// Pixels of the blocks that are copied to strips.
-std::size_t strip_length(const ConvShape& s) {
-  const std::size_t one = s.channels * Strip(s, 1, true).words();
-  const std::size_t row = std::max<std::size_t>(s.channels * Strip(s, 2, true).words() - one, 1);
+/// Pixels of blocks of rows of which one takes so many words, and two so many.
+std::size_t rows_length(const ConvShape& s, std::size_t one, std::size_t two) {
+  const std::size_t row = std::max<std::size_t>(two - one, 1);
   return block_length(s.out_height, one >= block_words ? 1 : 1 + (block_words - one) / row, 1) * s.out_width;
+}
+
+std::size_t strip_length(const ConvShape& s) {
+  return rows_length(s, s.channels * Strip(s, 1, true).words(), s.channels * Strip(s, 2, true).words());
+}
+
+/// A wider kernel would have more copies than its rows' pads cost. What lies outside is 0 in them.
+bool takes_shifted_rows(const ConvInput& input) {
+  return input.pad == 0 && input.shape.kernel_width > 1 && input.shape.kernel_width <= 3;
+}
+
+std::size_t shifted_length(const ConvShape& s) {
+  return rows_length(s, s.channels * ShiftedRows(s, 1).words(), s.channels * ShiftedRows(s, 2).words());
 }
 
 }  // namespace
@@ -51,6 +63,10 @@ PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel, boo
     source_ = Source::planes;
     length_ = block_length(s.pixels(), block_words / std::max<std::size_t>(s.channels, 1),
                            s.is_pointwise() ? lanes : s.out_width);
+  } else if (takes_shifted_rows(input)) {
+    source_ = Source::shifted;
+    length_ = shifted_length(s);
+    shifted_.emplace(s, length_ / s.out_width);
   } else if (s.pixels() <= few * lanes && s.depth() * round_up(s.pixels(), lanes) <= tap_words) {
     source_ = Source::taps;
     length_ = s.pixels();
@@ -66,6 +82,7 @@ PixelBlocks::PixelBlocks(const ConvInput& input, const QBlockKernel& kernel, boo
 /// Words from plane to plane of what is read.
 std::size_t PixelBlocks::plane_words() const {
   if (source_ == Source::image) return shape_.pixels();
+  if (source_ == Source::shifted) return shifted_->words();
   return source_ == Source::strip ? strip_.words() : round_up(length_, lanes_);
 }
 
@@ -74,19 +91,25 @@ std::size_t PixelBlocks::most_vectors() const {
   return ceil_div(std::max(length_, rows * strip_.row()), lanes_) + (lone_for_ > 0 ? lanes_ : 0);
 }
 
-/// The last vector of a strip may reach beyond it. Words that are skipped go behind the planes, a filler's
+/// The last vector may reach beyond its rows. Words that are skipped go behind the planes, a filler's
 /// own behind the taps.
 std::size_t PixelBlocks::copied_words() const {
   if (source_ == Source::image) return 0;
   if (source_ == Source::taps)
     return shape_.depth() * plane_words() + (conv_scratch(input_.shape, panel()) + 3) / 4;
+  if (source_ == Source::shifted) return shape_.channels * plane_words() + lanes_ + shifted_->scratch_words();
   return shape_.channels * plane_words() + (source_ == Source::planes ? length_ : lanes_);
+}
+
+std::size_t PixelBlocks::tap_offset(std::size_t tap) const {
+  if (source_ == Source::shifted) return shifted_->taps()[tap];
+  return source_ == Source::strip ? strip_.taps()[tap] : 0;
 }
 
 void PixelBlocks::fill_table(std::uint32_t* table) const {
   const std::size_t taps = source_ == Source::taps ? 1 : shape_.taps(), plane = plane_words();
   for (std::size_t k = 0; k < shape_.depth(); ++k) {
-    const std::size_t tap = source_ == Source::strip ? strip_.taps()[k % taps] : 0;
+    const std::size_t tap = tap_offset(k % taps);
     table[k] = static_cast<std::uint32_t>(k / taps * plane + tap);
   }
 }
@@ -109,6 +132,15 @@ void PixelBlocks::copy_planes(const std::uint32_t* image, Range pixels, std::uin
   }
 }
 
+void PixelBlocks::copy_shifted(const std::uint32_t* image, Range pixels, std::uint32_t* to) const {
+  const std::size_t plane = shape_.height * shape_.width, step = plane_words();
+  const std::size_t first = pixels.first / shape_.out_width, rows = pixels.count / shape_.out_width;
+  for (std::size_t c = 0; c < shape_.channels; ++c) {
+    shifted_->copy(conv_kernels(), image + c * plane, first, first + rows - 1, to + c * step,
+                   to + shape_.channels * step + lanes_);
+  }
+}
+
 void PixelBlocks::copy_strip(const std::uint32_t* image, Range pixels, std::uint32_t* to) const {
   const std::size_t plane = shape_.height * shape_.width, step = plane_words();
   const std::size_t first = pixels.first / shape_.out_width, rows = pixels.count / shape_.out_width;
@@ -122,6 +154,7 @@ PixelVectors PixelBlocks::vectors(std::size_t item, std::size_t block, std::uint
   const Range pixels{block * length_, std::min(length_, shape_.pixels() - block * length_)};
   const auto* image = static_cast<const std::uint32_t*>(input_.image) + item * input_.item_step;
   if (source_ == Source::planes) copy_planes(image, pixels, copied);
+  if (source_ == Source::shifted) copy_shifted(image, pixels, copied);
   if (source_ == Source::strip) copy_strip(image, pixels, copied);
   if (source_ == Source::taps) fill_(item, 0, 1, copied, copied + shape_.depth() * plane_words());
   if (source_ == Source::strip)

@@ -95,12 +95,13 @@ std::vector<ConvShape> conv_shapes() {
 std::vector<ConvShape> sparse_shapes() {
   std::vector<ConvShape> shapes = conv_shapes();
   for (const ConvShape& s :
-       {square(3, 30, 50, 3, 1, 1), square(3, 61, 61, 3, 2, 1), square(2, 40, 70, 5, 1, 2),
-        square(3, 9, 64, 1), square(40, 4, 5, 1), square(40, 3, 11, 1), square(40, 6, 11, 1),
-        square(130, 28, 28, 3, 1, 1), square(2, 70, 71, 1), square(9, 7, 7, 3, 1, 1), square(20, 7, 7, 1),
-         square(5, 14, 14, 1, 2), square(3, 4, 12, 1), square(40, 14, 14, 3, 1, 1), square(200, 14, 14, 1),
-         square(70, 29, 30, 3, 2, 1), square(5, 14, 14, 1), square(4, 7, 37, 1), square(2, 4, 53, 1),
-         square(3, 15, 49, 1)}) {
+       {square(3, 30, 50, 3, 1, 1),  square(3, 61, 61, 3, 2, 1),   square(2, 40, 70, 5, 1, 2),
+        square(3, 9, 64, 1),         square(40, 4, 5, 1),          square(40, 3, 11, 1),
+        square(40, 6, 11, 1),        square(130, 28, 28, 3, 1, 1), square(2, 70, 71, 1),
+        square(9, 7, 7, 3, 1, 1),    square(20, 7, 7, 1),          square(5, 14, 14, 1, 2),
+        square(3, 4, 12, 1),         square(40, 14, 14, 3, 1, 1),  square(200, 14, 14, 1),
+        square(70, 29, 30, 3, 2, 1), square(5, 14, 14, 1),         square(4, 7, 37, 1),
+        square(2, 4, 53, 1),         square(3, 15, 49, 1)}) {
     shapes.push_back(s);
   }
   return shapes;
