@@ -36,6 +36,19 @@ struct LonePixel {
     sums = _mm256_dpbusd_epi32(sums, x, _mm256_loadu_si256(reinterpret_cast<const __m256i*>(values)));
   }
   I sum() const { return _mm512_zextsi256_si512(sums); }
+
+  /// The bytes of `inside` rows in their planes, which are `step` apart, a word each: through registers,
+  /// since a load of what two stores have written would wait for both.
+  static I load(const std::uint8_t* from, std::size_t step, int inside) {
+    __m128i bytes = _mm_maskz_loadu_epi8(first(4), from);
+    if (inside > 4) bytes = _mm_unpacklo_epi32(bytes, _mm_maskz_loadu_epi8(first(4), from + step));
+    return _mm512_cvtepu8_epi32(bytes);
+  }
+  static void store(std::uint8_t* to, std::size_t step, I words, int inside) {
+    const __m128i bytes = _mm512_maskz_cvtepi32_epi8(first(static_cast<std::size_t>(inside)), words);
+    _mm_mask_storeu_epi8(to, first(4), bytes);
+    if (inside > 4) _mm_mask_storeu_epi8(to + step, first(4), _mm_srli_epi64(bytes, 32));
+  }
 };
 
 #include "planes.inc"
