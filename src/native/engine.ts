@@ -71,12 +71,9 @@ export async function engineConstant(
   elements: ArrayBufferView,
   parameters: readonly number[] = [],
 ): Promise<EngineConstant> {
-  requireBuffer(elements, 'engineConstant')
-  const native = addon()
-  const handle = native.engineConstant()
-  const out = new Float64Array(1)
-  await refused(native.enginePack(handle, form, elements, Float64Array.from(parameters), out))
-  return wrapped({ kind: 'constant' as const, bytes: out[0] as number }, handle)
+  const { operands, packed } = packing('engineConstant', form, elements, parameters)
+  await refused(addon().enginePack(...operands))
+  return packed()
 }
 
 /** The same on the calling thread: for small constants. */
@@ -85,16 +82,24 @@ export function engineConstantNow(
   elements: ArrayBufferView,
   parameters: readonly number[] = [],
 ): EngineConstant {
-  requireBuffer(elements, 'engineConstantNow')
-  const native = addon()
-  const handle = native.engineConstant()
-  const out = new Float64Array(1)
+  const { operands, packed } = packing('engineConstantNow', form, elements, parameters)
   try {
-    native.enginePackNow(handle, form, elements, Float64Array.from(parameters), out)
+    addon().enginePackNow(...operands)
   } catch (error) {
     throw asBadArgument(error)
   }
-  return wrapped({ kind: 'constant' as const, bytes: out[0] as number }, handle)
+  return packed()
+}
+
+/** What the addon packs from and to, and the constant once it has done so. */
+function packing(caller: string, form: string, elements: ArrayBufferView, parameters: readonly number[]) {
+  requireBuffer(elements, caller)
+  const handle = addon().engineConstant()
+  const bytes = new Float64Array(1)
+  return {
+    operands: [handle, form, elements, Float64Array.from(parameters), bytes] as const,
+    packed: () => wrapped({ kind: 'constant' as const, bytes: bytes[0] as number }, handle),
+  }
 }
 
 /**
