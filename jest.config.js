@@ -12,5 +12,7 @@ module.exports = {
     ],
   },
   moduleFileExtensions: ['ts', 'js', 'json', 'node'],
-  testTimeout: 60000,
+  testTimeout: 180000, // ends what hangs; a busy machine takes its time
+  // Test files wait for child processes often enough that a core kept free for jest itself would stay idle.
+  maxWorkers: '100%',
 }

@@ -50,4 +50,4 @@ test('cleaning alone changes nothing but the file', async () => {
   expect(report.quality?.snrDb).toBeGreaterThan(80)
   expect(report.result.bytes).toBeLessThanOrEqual(report.original.bytes)
   expect(report.execution?.layers.every(({ runsIn }) => runsIn === 'float')).toBe(true)
-}, 60_000)
+})

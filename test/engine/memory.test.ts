@@ -41,7 +41,7 @@ onLinux('weights are held once, and given back', () => {
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ['--expose-gc', '-r', register, worker, writeModel(), JSON.stringify(DIMS)],
-    { cwd: root, encoding: 'utf8', timeout: 50_000 },
+    { cwd: root, encoding: 'utf8', timeout: 150_000 },
   )
   if (!stdout) throw new Error(stderr)
   const { held, left } = JSON.parse(stdout) as { held: number; left: number }

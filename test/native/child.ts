@@ -21,7 +21,7 @@ export function runChild(script: string, environment: Record<string, string> = {
       '-e',
       `const native = require(${native});${script}`,
     ],
-    { cwd: root, env: { ...process.env, ...environment }, encoding: 'utf8', timeout: 50_000 },
+    { cwd: root, env: { ...process.env, ...environment }, encoding: 'utf8', timeout: 150_000 },
   )
   return { code: status, signal, stdout, stderr }
 }

@@ -30,7 +30,7 @@ function ended(script: string): { status: number | null; signal: string | null; 
     {
       cwd: root,
       encoding: 'utf8',
-      timeout: 50_000,
+      timeout: 150_000,
     },
   )
   if (status !== 0 && signal) throw new Error(stderr)
@@ -118,7 +118,7 @@ test('release gives memory back', () => {
   const { stdout } = spawnSync(process.execPath, ['--expose-gc', '-r', JSON.parse(register), '-e', script], {
     cwd: root,
     encoding: 'utf8',
-    timeout: 50_000,
+    timeout: 150_000,
   })
   expect(stdout).toBe('given back\n')
 })

@@ -140,4 +140,4 @@ test('files kept open for their weights are closed when their models are gone', 
   const { stdout, stderr } = await runChild('openMany.ts', [path], undefined, ['--expose-gc'])
   expect(stderr).toBe('')
   expect(JSON.parse(stdout).left).toBeLessThan(5)
-}, 60_000)
+})

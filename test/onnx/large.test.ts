@@ -39,7 +39,7 @@ describe('files beyond 2 GiB', () => {
     expect(result.milliseconds).toBeLessThan(1000)
     expect(result.grownBytes).toBeLessThan(100e6)
     rmSync(path)
-  }, 60_000)
+  })
 
   test('3 GB of external data are saved in constant memory, outside the model by themselves', async () => {
     const data = join(folder, 'in.bin')
@@ -70,5 +70,5 @@ describe('files beyond 2 GiB', () => {
     expect(statSync(`${target}_data`).size).toBe(3 * GIB)
     expect(statSync(target).size).toBeLessThan(1000)
     for (const each of [data, `${target}_data`]) rmSync(each)
-  }, 180_000)
+  })
 })

@@ -54,4 +54,4 @@ test('the angle classifier of PP-OCRv4', async () => {
     expect(snrOf(plain, await runAll(model, held, level))).toBeGreaterThan(15)
   const operations = await operationsOf(model)
   expect((operations.QLinearConv ?? 0) + (operations.QGemm ?? 0)).toBe(details?.int8Layers as number)
-}, 60000)
+})

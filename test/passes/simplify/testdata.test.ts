@@ -32,7 +32,7 @@ suite.each([
       modelFolders(TEST_DATA).map((folder) => ({ folder, frozen })),
       JUDGE,
     )
-  }, 180_000)
+  })
 
   test('none computes anything else', () => {
     expect(
