@@ -1,32 +1,8 @@
-#include <algorithm>
 #include <cstring>
-#include <numeric>
 
-#include "qblockgemm.h"
+#include "keptBlocks.h"
 
 namespace {
-
-/// Weights in panels of block_rows rows, of which the last may have fewer.
-struct Panels {
-  const WeightView& w;
-  std::size_t block_rows;
-
-  std::size_t count() const { return (w.size + block_rows - 1) / block_rows; }
-  std::size_t rows_of(std::size_t panel) const { return std::min(block_rows, w.size - panel * block_rows); }
-  /// Panels of 32 rows are filled up to a multiple of so many blocks.
-  std::size_t group() const { return block_rows == 32 ? 16 : 1; }
-};
-
-/// marks[at] |= bytes[at]. Apart, so that compilers see that nothing else is written to.
-void mark(const std::int8_t* bytes, std::size_t count, std::uint8_t* marks) {
-  for (std::size_t at = 0; at < count; ++at) marks[at] |= static_cast<std::uint8_t>(bytes[at]);
-}
-
-/// Which blocks are not all zero: each panel's, one after the other, and where each panel begins.
-struct Kept {
-  std::vector<std::size_t> first{0};
-  std::vector<std::uint32_t> indices;
-};
 
 /// Where the word of row i of block b stands among a panel's values: block by block, or of 32 rows in two
 /// tiles of 16 rows by 16 blocks.
@@ -45,74 +21,6 @@ void put(std::size_t words, const std::int8_t bytes[4], std::uint32_t* to) {
   std::memcpy(to, halves, 8);
 }
 
-/// Of weights whose rows are each in one piece (inner = taps): marks of a panel's bytes, whatever the row,
-/// are gathered first, without branches.
-class KeptOfRows {
- public:
-  explicit KeptOfRows(const Panels& panels) : p_(panels), marks_(p_.w.depth() * 4), found_(p_.w.depth()) {}
-
-  Kept find() {
-    Kept kept;
-    for (std::size_t panel = 0; panel < p_.count(); ++panel) {
-      mark_rows(panel);
-      const auto count = static_cast<std::ptrdiff_t>(filled());
-      kept.indices.insert(kept.indices.end(), found_.begin(), found_.begin() + count);
-      kept.first.push_back(kept.indices.size());
-    }
-    return kept;
-  }
-
- private:
-  void mark_rows(std::size_t panel) {
-    std::fill(marks_.begin(), marks_.end(), static_cast<std::uint8_t>(0));
-    for (std::size_t i = 0; i < p_.rows_of(panel); ++i) {
-      const std::int8_t* const row = p_.w.data + (panel * p_.block_rows + i) * p_.w.outer;
-      mark(row, p_.w.inputs * p_.w.taps, marks_.data());
-    }
-  }
-
-  std::size_t filled() {
-    const std::size_t taps = p_.w.taps;
-    std::size_t count = 0;
-    for (std::size_t k = 0; k < found_.size(); k += taps) {
-      const std::uint8_t* const at = marks_.data() + 4 * k;
-      for (std::size_t t = 0; t < taps; ++t) {
-        found_[count] = static_cast<std::uint32_t>(k + t);
-        count += (at[t] | at[taps + t] | at[2 * taps + t] | at[3 * taps + t]) != 0;
-      }
-    }
-    return count;
-  }
-
-  const Panels& p_;
-  std::vector<std::uint8_t> marks_;
-  std::vector<std::uint32_t> found_;
-};
-
-/// Of weights whose columns are each in one piece (outer = 1, one tap): word after word for all panels.
-Kept kept_of_columns(const Panels& p) {
-  const WeightView& w = p.w;
-  std::vector<std::uint8_t> filled(p.count() * w.depth());
-  std::vector<std::uint8_t> marks(p.count() * p.block_rows);
-  for (std::size_t k = 0; k < w.depth(); ++k) {
-    std::fill(marks.begin(), marks.end(), static_cast<std::uint8_t>(0));
-    for (std::size_t input = 4 * k; input < std::min(4 * k + 4, w.inputs); ++input)
-      mark(w.data + input * w.inner, w.size, marks.data());
-    for (std::size_t panel = 0; panel < p.count(); ++panel) {
-      const std::uint8_t* const block = marks.data() + panel * p.block_rows;
-      filled[panel * w.depth() + k] = std::accumulate(block, block + p.block_rows, 0u) != 0;
-    }
-  }
-  Kept kept;
-  for (std::size_t panel = 0; panel < p.count(); ++panel) {
-    for (std::size_t k = 0; k < w.depth(); ++k) {
-      if (filled[panel * w.depth() + k]) kept.indices.push_back(static_cast<std::uint32_t>(k));
-    }
-    kept.first.push_back(kept.indices.size());
-  }
-  return kept;
-}
-
 /// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
 void read_word(const WeightView& w, std::size_t row, std::size_t k, std::int8_t bytes[4]) {
   const std::size_t input = k / w.taps * 4, inside = std::min<std::size_t>(4, w.inputs - input);
@@ -122,7 +30,7 @@ void read_word(const WeightView& w, std::size_t row, std::size_t k, std::int8_t 
 
 class Filler {
  public:
-  Filler(const Panels& panels, const Kept& kept, std::size_t words, QBlockWeights& to)
+  Filler(const BlockPanels& panels, const KeptBlocks& kept, std::size_t words, QBlockWeights& to)
       : p_(panels), kept_(kept), words_(words), to_(to) {}
 
   /// Panel by panel: for rows that are each in one piece.
@@ -157,8 +65,8 @@ class Filler {
     }
   }
 
-  const Panels& p_;
-  const Kept& kept_;
+  const BlockPanels& p_;
+  const KeptBlocks& kept_;
   const std::size_t words_;
   QBlockWeights& to_;
 };
@@ -185,8 +93,8 @@ QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QB
     return pack_qblocks({rows.data(), w.size, w.inputs, w.taps, w.inputs * w.taps, w.taps}, block_rows,
                         kernel);
   }
-  const Panels p{w, block_rows};
-  const Kept kept = has_rows ? KeptOfRows(p).find() : kept_of_columns(p);
+  const BlockPanels p{w, block_rows};
+  const KeptBlocks kept = has_rows ? kept_of_rows(p) : kept_of_columns(p);
   QBlockWeights packed{w.size, w.depth(), block_rows, {0}, {}, {}, std::vector<std::int32_t>(w.size)};
   for (std::size_t panel = 0; panel < p.count(); ++panel) {
     const std::size_t blocks = kept.first[panel + 1] - kept.first[panel];
