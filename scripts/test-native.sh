@@ -9,8 +9,10 @@ cd "$(dirname "$0")/.."
 passed=0
 failed=0
 jobs=$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2)
+shares=$((4 * jobs)) # of a run's tests: more than cores, since some take longer than others
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+logs=$(mktemp -d)
+trap 'rm -rf "$log" "$logs"' EXIT
 
 finish() {
   echo "native: $passed passed, $failed failed"
@@ -50,21 +52,40 @@ build() {
   broken "$folder does not build"
 }
 
-# run LABEL COMMAND…: adds GoogleTest's own counts.
-run() {
-  local label=$1 status ok bad
-  shift
-  "$@" >"$log" 2>&1
-  status=$?
-  ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log")
-  bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | head -1)
+# in_shares COMMAND…: share N leaves what it said in $logs/N.log and its exit status in $logs/N.status.
+in_shares() {
+  rm -f "$logs"/*
+  # shellcheck disable=SC2016
+  seq 0 $((shares - 1)) | GTEST_TOTAL_SHARDS=$shares xargs -P "$jobs" -I{} bash -c '
+    export GTEST_SHARD_INDEX=$1
+    "${@:3}" >"$2/$1.log" 2>&1
+    echo $? >"$2/$1.status"' share {} "$logs" "$@"
+}
+
+# count_share N: adds GoogleTest's own counts.
+count_share() {
+  local said=$logs/$1.log ok bad
+  ok=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$said")
+  bad=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$said" | head -1)
   # A crash or a sanitizer's report leaves no count behind.
-  if [ "$status" -ne 0 ] && [ -z "$bad" ]; then bad=1; fi
-  if [ "$status" -eq 0 ] && [ "${ok:-0}" -eq 0 ]; then bad=1; fi
-  if [ "${bad:-0}" -ne 0 ]; then grep -vE '^$|Skipped$|^\[( RUN|       OK|-----|  SKIPPED)' "$log" | head -60 >&2; fi
-  passed=$((passed + ${ok:-0}))
-  failed=$((failed + ${bad:-0}))
-  echo "$label: ${ok:-0} passed, ${bad:-0} failed"
+  if [ "$(cat "$logs/$1.status")" != 0 ] && [ -z "$bad" ]; then bad=1; fi
+  if [ "${bad:-0}" -ne 0 ]; then grep -vE '^$|Skipped$|^\[( RUN|       OK|-----|  SKIPPED)' "$said" | head -60 >&2; fi
+  run_passed=$((run_passed + ${ok:-0}))
+  run_failed=$((run_failed + ${bad:-0}))
+}
+
+# run LABEL COMMAND…
+run() {
+  local label=$1 share
+  shift
+  run_passed=0
+  run_failed=0
+  in_shares "$@"
+  for ((share = 0; share < shares; share++)); do count_share "$share"; done
+  if [ $((run_passed + run_failed)) -eq 0 ]; then run_failed=1; fi
+  passed=$((passed + run_passed))
+  failed=$((failed + run_failed))
+  echo "$label: $run_passed passed, $run_failed failed"
 }
 
 # verify LABEL COMMAND…: one check that is no GoogleTest.
@@ -120,6 +141,11 @@ need cmake command -v cmake
 need g++ command -v c++
 if [ "$(uname -s)" = Linux ]; then need libgtest-dev test -f /usr/include/gtest/gtest.h; fi
 
+# has_variants ISA: this processor has it, and kernels for it.
+has_variants() {
+  [ -n "$("$release/native_tests" --gtest_filter="*Variants.*/$1" --gtest_list_tests)" ]
+}
+
 # Without Node nothing may be configured in build/: the addon would not be built there any more.
 if grep -q CMAKE_JS_INC build/CMakeCache.txt 2>/dev/null; then release=build; else release=build-tests/release; fi
 build "$release"
@@ -127,8 +153,18 @@ case "$(uname -m)" in
   x86_64 | amd64) isas='scalar avx2 avxvnni avx512 avx512vnni avx512vbmi2' ;;
   *) isas='scalar neon neondot' ;;
 esac
-for isa in $isas; do run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests"; done
-run 'best' "$release/native_tests"
+for isa in $isas amx; do
+  if has_variants "$isa"; then best=$isa; fi
+done
+for isa in $isas; do
+  if has_variants "$isa" && [ "$isa" != "$best" ]; then
+    run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests"
+  else
+    run "ONNXPRESS_ISA=$isa, whose kernels here are those of another run" \
+      env "ONNXPRESS_ISA=$isa" "$release/native_tests" --gtest_filter='Cpu.*:Families.*'
+  fi
+done
+run "best ($best)" "$release/native_tests"
 verify 'an unknown ONNXPRESS_ISA is refused' unknown_isa_is_refused
 if command -v objdump >/dev/null && [ "$(uname -s)" = Linux ]; then
   verify 'baseline objects hold no AVX' baseline_is_clean
