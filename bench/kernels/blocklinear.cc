@@ -32,7 +32,8 @@ void bytes(const LinearLayer& l, const Blocks& blocks) {
       pack_qblocks({w.data(), l.outputs, l.inputs, 1, l.inputs, 1}, blocks.rows, *kernel);
   const QBlockLinear layer{
       l.rows,      l.inputs, x.data(), &weights,
-      Output::f32, y.data(), {},       {bias.data(), multiplier.data(), nullptr, nullptr, {}}};
+      Output::f32, y.data(), {},       {bias.data(), multiplier.data(), nullptr, nullptr, {}},
+      {}};
   const auto workspace = space<std::byte>(qblock_linear_workspace(layer, 1, *kernel));
   report(l.operations(), blocks, [&] { qblock_linear(nullptr, layer, workspace.get(), *kernel); });
 }
