@@ -8,14 +8,13 @@ namespace {
 constexpr std::size_t tile_rows = gemm_f32_size_scalar.rows, tile_columns = gemm_f32_size_scalar.columns;
 }  // namespace
 
-void gemm_f32_product_scalar(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                             std::size_t rows, std::size_t columns, void* tile, bool add) {
-  const float *a = static_cast<const float*>(left), *b = static_cast<const float*>(right);
-  float* c = static_cast<float*>(tile);
-  for (std::size_t i = 0; i < rows; ++i) {
-    for (std::size_t j = 0; j < columns; ++j) {
-      float sum = add ? c[i * tile_columns + j] : 0;
-      for (std::size_t k = 0; k < depth; ++k) sum += a[k * tile_rows + i] * b[k * right_step + j];
+void gemm_f32_product_scalar(const TileOperands& t) {
+  const float *a = static_cast<const float*>(t.left), *b = static_cast<const float*>(t.right);
+  float* c = static_cast<float*>(t.tile);
+  for (std::size_t i = 0; i < t.rows; ++i) {
+    for (std::size_t j = 0; j < t.columns; ++j) {
+      float sum = t.add ? c[i * tile_columns + j] : 0;
+      for (std::size_t k = 0; k < t.depth; ++k) sum += a[k * tile_rows + i] * b[k * t.right_step + j];
       c[i * tile_columns + j] = sum;
     }
   }
@@ -23,7 +22,7 @@ void gemm_f32_product_scalar(const void* left, const void* right, std::size_t ri
 
 void gemm_f32_finish_scalar(const TileOperands& t, const TileEpilogue& epilogue, float* c,
                             std::size_t stride) {
-  gemm_f32_product_scalar(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+  gemm_f32_product_scalar(t);
   gemm_f32_store_scalar(static_cast<const float*>(t.tile), tile_columns, t.rows, t.columns, epilogue, c,
                         stride);
 }

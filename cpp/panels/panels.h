@@ -33,12 +33,24 @@ struct TileSize {
   }
 };
 
+/// Operands of a tile: `left` is a panel of the kernel's own order, right[k, j] stands at word k * right_step
+/// + j.
+struct TileOperands {
+  const void *left, *right;
+  std::size_t right_step, depth, rows, columns;
+  /// Aligned to 64 bytes. Columns beside a whole tile (TileSize::tail) lie behind it in an order of the
+  /// kernel's own.
+  void* tile;
+  bool add;
+  /// What the thread reads soon, so many bytes for each step of the inner dimension: the caches may be asked
+  /// for them.
+  const std::byte* ahead;
+  std::size_t ahead_step;
+};
+
 /// tile[i * columns + j] = (add ? itself : 0) + sum over k < depth of left[k, i] * right[k, j] for i < rows
-/// and j < vectors * lanes; the rest of the tile may be changed or left. `left` is a panel of the kernel's
-/// own order, right[k, j] stands at word k * right_step + j. `tile` is aligned to 64 bytes. Columns beside a
-/// whole tile (TileSize::tail) lie behind it in an order of the kernel's own.
-using tile_product = void(const void* left, const void* right, std::size_t right_step, std::size_t depth,
-                          std::size_t rows, std::size_t columns, void* tile, bool add);
+/// and j < vectors * lanes; the rest of the tile may be changed or left.
+using tile_product = void(const TileOperands& tile);
 
 class TileStores;
 
@@ -56,7 +68,7 @@ struct Ahead {
 /// Stores the waiting tile's rows up to `row`, a multiple of 4, that are not stored yet.
 void store_rows(TileStores& stores, std::size_t row);
 
-/// The same, with what is done meanwhile.
+/// tile_product, with what is done meanwhile.
 using tile_product_ahead = void(const void* left, const void* right, std::size_t right_step,
                                 std::size_t depth, std::size_t rows, std::size_t columns, void* tile,
                                 bool add, const Ahead& ahead);
@@ -70,14 +82,6 @@ inline constexpr std::size_t most_filled_panels = 16;
 /// after the other. `scratch` has PanelProduct::scratch bytes. Called on any thread; must not throw.
 using FillPanels = std::function<void(std::size_t item, std::size_t panel, std::size_t count,
                                       std::uint32_t* to, void* scratch)>;
-
-/// What tile_product takes.
-struct TileOperands {
-  const void *left, *right;
-  std::size_t right_step, depth, rows, columns;
-  void* tile;
-  bool add;
-};
 
 /// Computes the last chunk of the tile at `row` and `column` of item's result and stores it.
 using FinishTile =

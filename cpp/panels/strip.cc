@@ -18,20 +18,19 @@ Ahead part_ahead(const std::uint32_t* next, std::size_t words, std::size_t parts
   return {reinterpret_cast<const std::byte*>(next + from), (to - from) * 4};
 }
 
-/// With fewer tiles to a chunk, asking for the next one takes as long as computing with it.
+/// Beside fewer tiles the next chunk is too long to be asked for.
 constexpr std::size_t fewest_tiles = 4;
-
-/// Asks for lines to be fetched into the second-level cache.
-void fetch(const Ahead& ahead) {
-#ifdef __GNUC__
-  for (std::size_t at = 0; at < ahead.bytes; at += 64) __builtin_prefetch(ahead.at + at, 0, 2);
-#endif
-}
 
 /// Row number 0 of left panel `panel`, where it lies in memory.
 const std::uint32_t* left_rows(const PanelProduct& p, std::size_t item, std::size_t panel) {
   return reinterpret_cast<const std::uint32_t*>(p.left_rows + item * p.left_item_step +
                                                 panel * p.size.rows * p.left_step);
+}
+
+/// Lets a product ask for what is read next. All at once it would hold up the product's own loads.
+void fetch_beside(TileOperands& tile, const Ahead& next) {
+  tile.ahead = next.at;
+  tile.ahead_step = ceil_div(next.bytes, std::max<std::size_t>(tile.depth, 1));
 }
 
 class Strip {
@@ -47,6 +46,7 @@ class Strip {
         stores_(stores),
         depth_(p.padded_depth()),
         length_(chunk_length(p)),
+        fetches_(!is_left_ && !p.product_ahead && block.to - block.from >= fewest_tiles),
         right_step_(!p.fills   ? p.rows_step
                     : is_left_ ? p.filled_width()
                                : p.size.columns),
@@ -69,10 +69,9 @@ class Strip {
  private:
   void chunk(std::size_t from, std::size_t length) {
     const bool is_last = from + length == depth_;
-    // A right panel is too wide for what processors fetch ahead by themselves.
-    const bool fetches = !is_left_ && !p_.product_ahead && block_.to - block_.from >= fewest_tiles;
     for (std::size_t f = block_.from; f < block_.to; ++f) {
-      const TileOperands operands = operands_of(f, from, length);
+      TileOperands operands = operands_of(f, from, length);
+      if (fetches_) fetch_beside(operands, ahead(f, from + length));
       const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
       const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
       if (is_last && p_.finish) {
@@ -81,7 +80,6 @@ class Strip {
         multiply(operands, f, from + length);
         if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
       }
-      if (fetches) fetch(ahead(f, from + length));
     }
   }
 
@@ -102,7 +100,9 @@ class Strip {
             std::min(p_.m - row, p_.size.rows),
             std::min(p_.n - column, most),
             slot_.tiles + tile * PanelSlot::tile_words(p_),
-            from > 0};
+            from > 0,
+            reinterpret_cast<const std::byte*>(left),
+            0};
   }
 
   /// Tile f's share of the words of the next chunk, which begins at `from`; the next panel's follow this
@@ -124,7 +124,7 @@ class Strip {
       p_.product_ahead(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add,
                        ahead(f, next));
     } else {
-      p_.product(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add);
+      p_.product(t);
     }
   }
 
@@ -134,7 +134,10 @@ class Strip {
   const PanelRange block_;
   const PanelSlot& slot_;
   TileStores& stores_;
-  const std::size_t depth_, length_, right_step_, filled_step_, last_filled_;
+  const std::size_t depth_, length_;
+  /// A right panel is too wide for what processors fetch ahead by themselves.
+  const bool fetches_;
+  const std::size_t right_step_, filled_step_, last_filled_;
   const std::uint32_t *filled_, *packed_;
 };
 
