@@ -23,11 +23,23 @@ BlockTile block_tile(const BlockConv& conv, std::size_t item, std::size_t panel,
           pixels.columns};
 }
 
-/// The epilogue of a tile that begins in row `row` of an item, word `at` of the result.
-TileEpilogue epilogue_of(const BlockConv& conv, std::size_t item, std::size_t row, std::size_t at) {
+/// The epilogue of a tile that begins in row `row` of an item, word `at` of the result's half.
+TileEpilogue epilogue_of(const BlockConv& conv, std::size_t item, std::size_t row, std::size_t at,
+                         bool is_lower = false) {
   const GemmEpilogue& e = conv.epilogue;
+  const float* residual = is_lower ? conv.lower_residual : e.residual;
   return {e.bias ? e.bias + item % conv.weights.size() * e.bias_step + row : nullptr, nullptr,
-          e.residual ? e.residual + at : nullptr, conv.input.shape.pixels(), e.activation};
+          residual ? residual + at : nullptr, conv.plane(), e.activation};
+}
+
+void finish_tile(const BlockConv& conv, const BlockKernel& kernel, std::size_t item, std::size_t panel,
+                 const TilePixels& pixels, std::size_t column) {
+  const std::size_t stride = conv.plane(), row = panel * kernel.size.rows;
+  const bool is_lower = column >= stride;
+  const std::size_t at = item * conv.item_step + row * stride + column - is_lower * stride;
+  const TileEpilogue epilogue = epilogue_of(conv, item, row, at, is_lower);
+  kernel.finish(block_tile(conv, item, panel, pixels),
+                {epilogue, (is_lower ? conv.lower_c : conv.c) + at, stride});
 }
 
 ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
@@ -38,16 +50,14 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   t.size = kernel.size;
   t.strips = read_few_times(conv);
   t.weight_bytes = conv.weights[0].bytes();
+  t.is_halved = conv.input.lower || conv.lower_c;
   t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     kernel.product(block_tile(conv, item, panel, pixels), static_cast<float*>(tile));
   };
   if (conv.m % kernel.size.rows == 0) {
     t.finish = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels,
                                 std::size_t column) {
-      const std::size_t stride = conv.input.shape.pixels(), row = panel * kernel.size.rows;
-      const std::size_t at = item * conv.item_step + row * stride + column;
-      const TileEpilogue epilogue = epilogue_of(conv, item, row, at);
-      kernel.finish(block_tile(conv, item, panel, pixels), {epilogue, conv.c + at, stride});
+      finish_tile(conv, kernel, item, panel, pixels, column);
     };
   }
   return t;

@@ -97,6 +97,12 @@ struct BlockConv {
   float* c;
   std::size_t item_step = 0;
   GemmEpilogue epilogue;  // bias_side left
+  /// Of a result in two halves, `c` and the residual being the upper ones: the lower half of its rows, again
+  /// plane by plane. One item, whose m is a multiple of block_rows, of an even number of rows.
+  float* lower_c = nullptr;
+  const float* lower_residual = nullptr;
+
+  std::size_t plane() const { return input.shape.pixels() / (lower_c ? 2 : 1); }
 };
 
 /// Bytes that it needs beside its operands, for a pool of `threads` threads.

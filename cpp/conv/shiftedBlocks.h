@@ -10,7 +10,7 @@
 struct ShiftedBlocks {
   ConvShape shape;
   ShiftedRows rows;
-  std::size_t length, count;  // rows of a block, and blocks
+  BlockCut cut;  // of output rows
 
   /// Nothing where panels do better: rows are too long to copy.
   static std::optional<ShiftedBlocks> of(const ConvTiles& tiles, std::size_t threads);

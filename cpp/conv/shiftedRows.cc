@@ -56,31 +56,42 @@ WordRows ShiftedRows::sorted(const ConvKernels& kernels, const WordRows& rows, s
   return {scratch, line_};
 }
 
-void ShiftedRows::copy(const ConvKernels& kernels, const std::uint32_t* channel, std::size_t first,
+/// `count` rows to `to`, once for each column of the kernel.
+void ShiftedRows::copy_rows(const ConvKernels& kernels, const WordRows& rows, std::size_t count,
+                            std::uint32_t* to, std::uint32_t* scratch) const {
+  const ConvShape& s = shape_;
+  const WordRows from = sorted(kernels, rows, count, scratch);
+  for (const Column& c : columns_) {
+    kernels.padded({from.data + c.phase * half_ * (s.stride_width > 1) + c.start, from.step}, count,
+                   {c.left, c.count, s.out_width}, to);
+    to += phases_.size() * plane_;
+  }
+}
+
+void ShiftedRows::copy(const ConvKernels& kernels, const ImagePlane& channel, std::size_t first,
                        std::size_t last, std::uint32_t* to, std::uint32_t* scratch) const {
   const ConvShape& s = shape_;
   const std::size_t stride = s.stride_height, origin = first * stride;
   const std::size_t reach = (last - first) * stride + (s.kernel_height - 1) * s.dilation_height + 1;
-  for (std::size_t p = 0; p < phases_.size(); ++p) {
-    const std::size_t phase = phases_[p];
-    // Row i is row origin + phase + i * stride of the padded image.
-    const std::size_t rows = ceil_div(reach - phase, stride), start = origin + phase;
-    const std::size_t before = std::min(rows, start < s.pad_top ? ceil_div(s.pad_top - start, stride) : 0);
-    const std::size_t bottom = s.pad_top + s.height;
-    const std::size_t end =
-        std::max(before, std::min(rows, start < bottom ? ceil_div(bottom - start, stride) : 0));
-    const WordRows inside =
-        end > before
-            ? sorted(kernels, {channel + (start + before * stride - s.pad_top) * s.width, s.width * stride},
-                     end - before, scratch)
-            : WordRows{channel, 0};
+  for (std::size_t p = 0; p < phases_.size(); ++p, to += plane_) {
+    // Row i is row start + i * stride of the padded image.
+    const std::size_t start = origin + phases_[p], rows = ceil_div(reach - phases_[p], stride);
+    const auto rows_above = [&](std::size_t y) {
+      return std::min(rows, start < s.pad_top + y ? ceil_div(s.pad_top + y - start, stride) : 0);
+    };
+    const std::size_t before = rows_above(0), middle = rows_above(channel.middle), end = rows_above(s.height);
     for (std::size_t j = 0; j < s.kernel_width; ++j) {
-      const Column& c = columns_[j];
-      std::uint32_t* plane = to + (j * phases_.size() + p) * plane_;
+      std::uint32_t* plane = to + j * phases_.size() * plane_;
       std::fill(plane, plane + before * s.out_width, 0u);
-      kernels.padded({inside.data + c.phase * half_ * (s.stride_width > 1) + c.start, inside.step},
-                     end - before, {c.left, c.count, s.out_width}, plane + before * s.out_width);
       std::fill(plane + end * s.out_width, plane + rows * s.out_width, 0u);
     }
+    // Rows i … last - 1, where row y0 of the image is at `at`.
+    const auto copy_until = [&](std::size_t i, std::size_t last, const std::uint32_t* at, std::size_t y0) {
+      if (i >= last) return;
+      const std::uint32_t* row = at + (start + i * stride - s.pad_top - y0) * s.width;
+      copy_rows(kernels, {row, s.width * stride}, last - i, to + i * s.out_width, scratch);
+    };
+    copy_until(before, middle, channel.rows, 0);
+    copy_until(middle, end, channel.lower, channel.middle);
   }
 }

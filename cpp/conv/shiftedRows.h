@@ -5,6 +5,17 @@
 
 #include "conv.h"
 
+/// A channel's rows, of which those from `middle` on lie elsewhere.
+struct ImagePlane {
+  const std::uint32_t *rows, *lower;
+  std::size_t middle;
+
+  void advance(std::size_t words) {
+    rows += words;
+    if (lower) lower += words;
+  }
+};
+
 /// Rows of the image copied once for each column of the kernel, each time moved so that pixel x of an output
 /// row reads word x. Rows are as long as those of the result: so pixels that are neighbors there are
 /// neighbors in the copies too, from row to row. What lies outside the image is 0.
@@ -21,7 +32,7 @@ class ShiftedRows {
   const std::vector<std::size_t>& taps() const { return taps_; }
 
   /// Copies what output rows first … last of one channel read.
-  void copy(const ConvKernels& kernels, const std::uint32_t* channel, std::size_t first, std::size_t last,
+  void copy(const ConvKernels& kernels, const ImagePlane& channel, std::size_t first, std::size_t last,
             std::uint32_t* to, std::uint32_t* scratch) const;
 
  private:
@@ -31,6 +42,8 @@ class ShiftedRows {
     std::size_t phase, start, left, count;
   };
   Column column(std::size_t offset) const;
+  void copy_rows(const ConvKernels& kernels, const WordRows& rows, std::size_t count, std::uint32_t* to,
+                 std::uint32_t* scratch) const;
   WordRows sorted(const ConvKernels& kernels, const WordRows& rows, std::size_t count,
                   std::uint32_t* scratch) const;
 

@@ -12,10 +12,10 @@ StripBlocks finished_blocks(const ConvTiles& tiles, const ConvShape& s, std::siz
   const TileSize& size = tiles.size;
   const std::size_t most =
       std::clamp(block_words / std::max<std::size_t>(s.channels, 1), size.columns, block_pixels);
-  const std::size_t vectors = tile_vectors(size, s.out_width);
-  const std::size_t blocks = tiles.shared_blocks(ceil_div(vectors * size.lanes, most), vectors, threads);
-  const std::size_t length = ceil_div(vectors, blocks);
-  return {s, Strip(s, 1), length * size.lanes, ceil_div(vectors, length)};
+  const std::size_t halves = tiles.halves(), vectors = tile_vectors(size, s.out_width / halves);
+  const std::size_t blocks = tiles.shared_blocks(ceil_div(s.out_width, most), halves * vectors, threads);
+  const std::size_t length = ceil_div(vectors, blocks / halves);
+  return {s, Strip(s, 1), {s.out_width, halves, length * size.lanes, ceil_div(vectors, length)}};
 }
 
 }  // namespace
@@ -33,21 +33,21 @@ std::optional<StripBlocks> StripBlocks::of(const ConvTiles& tiles, std::size_t t
     if (tiles.finish) return finished_blocks(tiles, s, threads);
     const std::size_t count = ceil_div(s.out_width, block_pixels);
     const std::size_t length = ceil_div(ceil_div(s.out_width, count), size.columns) * size.columns;
-    return StripBlocks{s, one, length, ceil_div(s.out_width, length)};
+    return StripBlocks{s, one, {s.out_width, 1, length, ceil_div(s.out_width, length)}};
   }
   const std::size_t halo = s.channels * one.words();
   const std::size_t row = s.channels * (Strip(s, 2).words() - one.words());
   if (halo > 2 * block_words) return std::nullopt;
   const std::size_t most = halo >= block_words || row == 0 ? 1 : 1 + (block_words - halo) / row;
   const std::size_t rows = ceil_div(s.out_height, ceil_div(s.out_height, most));
-  return StripBlocks{s, Strip(s, rows), rows, ceil_div(s.out_height, rows)};
+  return StripBlocks{s, Strip(s, rows), {s.out_height, 1, rows, ceil_div(s.out_height, rows)}};
 }
 
 void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel, std::size_t last_panel) {
   item_ = item;
-  first_ = block * b_.length;
-  const std::size_t count = b_.length_of(block);
-  const std::uint32_t* right = pixels(count);
+  first_ = b_.cut.first_of(block);
+  const std::size_t count = b_.cut.length_of(block);
+  const std::uint32_t* right = pixels(count, b_.cut.half_of(block));
   const std::size_t reach = b_.by_pixels() ? count : (count - 1) * b_.strip.row() + b_.shape.out_width;
   if (t_.finish && b_.by_pixels()) return finish(right, count, first_panel, last_panel);
   const std::size_t lanes = t_.size.lanes;
@@ -75,8 +75,9 @@ void BlockRun::finish(const std::uint32_t* right, std::size_t count, std::size_t
 }
 
 /// The pixels of the block's first output pixel, copied where they must be.
-const std::uint32_t* BlockRun::pixels(std::size_t count) {
-  const std::uint32_t* image = static_cast<const std::uint32_t*>(t_.input.image) + item_ * t_.input.item_step;
+const std::uint32_t* BlockRun::pixels(std::size_t count, std::size_t half) {
+  if (half == 1 && t_.input.lower) return t_.input.lower_words() + first_ - t_.input.plane();
+  const std::uint32_t* image = t_.input.words() + item_ * t_.input.item_step;
   if (b_.by_pixels()) return image + first_;
   const std::size_t plane = b_.shape.height * b_.shape.width, words = b_.strip.words();
   std::fill_n(slot_.copied, b_.shape.channels * words, t_.input.pad);

@@ -14,13 +14,8 @@ inline std::size_t aligned_words(std::size_t n) { return ceil_div(n, 16) * 16; }
 struct StripBlocks {
   ConvShape shape;
   Strip strip;
-  std::size_t length, count;  // rows of a block, or pixels where the image is one row read in place
+  BlockCut cut;  // of rows, or of pixels where the image is one row read in place
 
-  /// Rows or pixels of a block.
-  std::size_t length_of(std::size_t block) const {
-    const std::size_t end = by_pixels() ? shape.out_width : shape.out_height;
-    return block + 1 < count ? length : end - block * length;
-  }
   bool by_pixels() const { return strip.in_place() && shape.out_height == 1; }
 
   /// Words of an item's copied rows, and what kernels may read beyond.
@@ -52,7 +47,7 @@ class BlockRun {
   void run(std::size_t item, std::size_t block, std::size_t first_panel, std::size_t last_panel);
 
  private:
-  const std::uint32_t* pixels(std::size_t count);
+  const std::uint32_t* pixels(std::size_t count, std::size_t half);
   void finish(const std::uint32_t* right, std::size_t count, std::size_t first_panel, std::size_t last_panel);
   void tile(std::size_t panel, const std::uint32_t* right, std::size_t j, std::size_t columns);
   void flush();

@@ -49,7 +49,7 @@ void for_each_piece(const ConvTiles& t, std::size_t blocks, const Work* work, st
 void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work, std::size_t threads,
                 const std::uint32_t* table, std::uint32_t* slots) {
   for_each_piece(
-      t, blocks.count, work, threads,
+      t, blocks.cut.count(), work, threads,
       [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
         std::uint32_t* at = slots + index * StripSlot::words(blocks, t.size);
         const StripSlot slot{at, at + 2 * StripSlot::tile_words(t.size)};
@@ -60,7 +60,7 @@ void run_strips(const ConvTiles& t, const StripBlocks& blocks, const Work* work,
 void run_shifts(const ConvTiles& t, const ShiftedBlocks& blocks, const Work* work, std::size_t threads,
                 const std::uint32_t* table, std::uint32_t* slots) {
   for_each_piece(
-      t, blocks.count, work, threads,
+      t, blocks.cut.count(), work, threads,
       [&](std::size_t index, std::size_t item, std::size_t block, std::size_t first, std::size_t last) {
         run_shifted(t, blocks, table, slots + index * blocks.slot_words(), item, block, first, last);
       });
@@ -120,9 +120,10 @@ PanelProduct panel_product(const ConvTiles& t, const std::uint32_t* table) {
 std::size_t ConvTiles::shared_blocks(std::size_t blocks, std::size_t most, std::size_t threads) const {
   const ConvShape& s = input.shape;
   const std::size_t image_bytes = s.channels * s.height * s.width * 4;
+  blocks = ceil_div(blocks, halves()) * halves();
   if (weight_bytes > dear_lines * image_bytes) return blocks;
   most = std::min(most, s.pixels() / fewest_pixels);
-  for (std::size_t n = blocks; n <= most; ++n) {
+  for (std::size_t n = blocks; n <= most; n += halves()) {
     if (items * n % threads == 0) return n;
   }
   return blocks;
@@ -149,8 +150,7 @@ void ConvTiles::run(const Work* work, void* workspace) const {
     return run_shifts(*this, *blocks, work, threads, table, rest);
   }
   if (const auto blocks = StripBlocks::of(*this, threads)) {
-    const std::size_t plane =
-        blocks->strip.in_place() ? blocks->shape.height * blocks->shape.width : blocks->strip.words();
+    const std::size_t plane = blocks->strip.in_place() ? input.plane() : blocks->strip.words();
     fill_table(s.channels, blocks->strip.taps(), plane, table);
     return run_strips(*this, *blocks, work, threads, table, rest);
   }

@@ -13,6 +13,29 @@ struct ConvInput {
   const void* image;
   std::size_t item_step = 0;
   std::uint32_t pad = 0;
+  /// Of an image that lies in two halves, `image` being the upper one: the lower half of its rows, again
+  /// plane by plane. One item, of an even number of rows.
+  const void* lower = nullptr;
+
+  const std::uint32_t* words() const { return static_cast<const std::uint32_t*>(image); }
+  const std::uint32_t* lower_words() const { return static_cast<const std::uint32_t*>(lower); }
+  /// Words from a plane to the next.
+  std::size_t plane() const { return shape.height * shape.width / (lower ? 2 : 1); }
+};
+
+/// Rows or pixels cut into blocks; of two halves each is cut for itself.
+struct BlockCut {
+  std::size_t size, halves, length, per_half;
+
+  std::size_t count() const { return halves * per_half; }
+  std::size_t half_of(std::size_t block) const { return block / per_half; }
+  std::size_t first_of(std::size_t block) const {
+    return half_of(block) * (size / halves) + block % per_half * length;
+  }
+  std::size_t length_of(std::size_t block) const {
+    const std::size_t i = block % per_half;
+    return i + 1 < per_half ? length : size / halves - i * length;
+  }
 };
 
 /// Neighboring pixels: those of inner index k stand at right + table[k].
@@ -51,6 +74,7 @@ struct ConvTiles {
   TileSize size;
   bool strips;
   std::size_t weight_bytes = 0;  // of an item
+  bool is_halved = false;        // blocks end at the middle of the image, which lies in halves
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;
   /// Rows size.rows * panel … of a tile. Pixels up to the next multiple of size.lanes may be read and
@@ -63,6 +87,7 @@ struct ConvTiles {
       finish;
   StoreTile store;
 
+  std::size_t halves() const { return is_halved ? 2 : 1; }
   /// The least number of blocks of pixels from `blocks` to `most` that threads can share equally, where that
   /// is better than sharing the weights.
   std::size_t shared_blocks(std::size_t blocks, std::size_t most, std::size_t threads) const;

@@ -136,8 +136,8 @@ void PixelBlocks::copy_shifted(const std::uint32_t* image, Range pixels, std::ui
   const std::size_t plane = shape_.height * shape_.width, step = plane_words();
   const std::size_t first = pixels.first / shape_.out_width, rows = pixels.count / shape_.out_width;
   for (std::size_t c = 0; c < shape_.channels; ++c) {
-    shifted_->copy(conv_kernels(), image + c * plane, first, first + rows - 1, to + c * step,
-                   to + shape_.channels * step + lanes_);
+    shifted_->copy(conv_kernels(), {image + c * plane, nullptr, shape_.height}, first, first + rows - 1,
+                   to + c * step, to + shape_.channels * step + lanes_);
   }
 }
 

@@ -78,6 +78,70 @@ TEST_P(BlockGemmVariants, EqualsTwinOnAnyNumberOfThreads) {
   }
 }
 
+/// Planes of whole images, cut into upper and lower halves of their rows.
+struct HalvedPlanes {
+  std::vector<float> upper, lower;
+
+  HalvedPlanes(const std::vector<float>& whole, std::size_t plane) {
+    for (auto at = whole.begin(); at != whole.end(); at += static_cast<std::ptrdiff_t>(plane)) {
+      const auto middle = at + static_cast<std::ptrdiff_t>(plane / 2);
+      upper.insert(upper.end(), at, middle);
+      lower.insert(lower.end(), middle, at + static_cast<std::ptrdiff_t>(plane));
+    }
+  }
+};
+
+TEST_P(BlockGemmVariants, ImagesInHalvesGiveTheSameBits) {
+  constexpr std::size_t m = 64;
+  for (const ConvShape& s : {ConvShape{24, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 28, 28},
+                             ConvShape{24, 14, 14, 1, 1, 1, 1, 1, 1, 0, 0, 14, 14},
+                             ConvShape{24, 28, 28, 3, 3, 2, 2, 1, 1, 1, 1, 14, 14},
+                             ConvShape{9, 16, 30, 1, 1, 1, 1, 1, 1, 0, 0, 16, 30},
+                             ConvShape{5, 18, 11, 5, 3, 1, 1, 2, 1, 4, 1, 18, 11},
+                             ConvShape{70, 12, 160, 3, 3, 1, 1, 1, 1, 1, 1, 12, 160}}) {
+    for (const std::size_t block_rows : {1, 4, 8}) {
+      const std::size_t depth = s.depth(), n = s.pixels(), plane = s.height * s.width;
+      const std::vector<float> x = values(s.channels * plane, 1), bias = values(m, 3);
+      const std::vector<float> residual = values(m * n, 4), w = sparse(m, depth, block_rows, 3, 2);
+      const std::vector<BlockWeights> weights = {pack_blocks({w.data(), m, depth, depth, 1}, block_rows)};
+      const HalvedPlanes halved_x(x, plane), halved_residual(residual, n);
+      std::vector<float> want(m * n);
+      BlockConv conv{};
+      conv.m = m, conv.input = {s, x.data(), x.size(), 0}, conv.weights = weights, conv.c = want.data();
+      conv.epilogue = {bias.data(), Side::left, m, residual.data(), {ActivationKind::relu, 0, 0}};
+      const Aligned<std::byte> space(block_conv_workspace(conv, 1, GetParam()));
+      block_conv(nullptr, conv, space.get(), GetParam());
+      for (const bool x_is_halved : {false, true}) {
+        SCOPED_TRACE(text(s) + ", blocks of " + std::to_string(block_rows) +
+                     (x_is_halved ? ", x halved" : ""));
+        BlockConv halves = conv;
+        HalvedPlanes got(std::vector<float>(m * n, 7), n);
+        if (x_is_halved)
+          halves.input.image = halved_x.upper.data(), halves.input.lower = halved_x.lower.data();
+        halves.c = got.upper.data(), halves.lower_c = got.lower.data();
+        halves.epilogue.residual = halved_residual.upper.data();
+        halves.lower_residual = halved_residual.lower.data();
+        const HalvedPlanes wanted(want, n);
+        with_pools([&](const Work& work) {
+          const Aligned<std::byte> slots(block_conv_workspace(halves, work.pool.size(), GetParam()));
+          block_conv(&work, halves, slots.get(), GetParam());
+          ASSERT_EQ(got.upper, wanted.upper);
+          ASSERT_EQ(got.lower, wanted.lower);
+        });
+        if (!x_is_halved) continue;
+        std::vector<float> whole(m * n);
+        halves.c = whole.data(), halves.lower_c = nullptr;
+        halves.epilogue.residual = residual.data();
+        with_pools([&](const Work& work) {
+          const Aligned<std::byte> slots(block_conv_workspace(halves, work.pool.size(), GetParam()));
+          block_conv(&work, halves, slots.get(), GetParam());
+          ASSERT_EQ(whole, want);
+        });
+      }
+    }
+  }
+}
+
 TEST_P(BlockGemmVariants, OnlyBlocksThatAreNotZeroAreKept) {
   for (const std::size_t block_rows : {1, 4, 8}) {
     for (unsigned kept : {0u, 5u, 16u}) {

@@ -7,32 +7,84 @@
 
 namespace engine {
 
-/// blockconv: as read_float_convolution, weights of the form blockgemm
-Step blockconv_step(StepReader& reader) {
-  const FloatConvolution c = read_float_convolution(reader);
+namespace {
+
+/// Smaller results may be computed from panels, which are filled from whole images.
+constexpr std::size_t fewest_halved_pixels = 128;
+
+using Weights = std::shared_ptr<const BlockedWeights>;
+
+Weights read_weights(StepReader& reader, const FloatConvolution& c) {
   const auto weights = reader.packed<BlockedWeights>(1, "blockgemm");
   reader.expect(weights->items.size() == c.groups && weights->items[0].rows == c.m &&
                     weights->items[0].depth == c.shape.depth(),
                 "weights of the convolution");
-  const auto problem = [=](const float* image, float* to) {
-    BlockConv conv{};
-    conv.items = c.images * c.groups;
-    conv.m = c.m;
-    conv.input = {c.shape, image, c.shape.channels * c.shape.height * c.shape.width, 0};
-    conv.weights = weights->items;
-    conv.c = to;
-    conv.item_step = c.m * c.shape.pixels();
-    conv.epilogue.bias_step = c.m;
-    conv.epilogue.activation = c.epilogue.activation;
-    return conv;
-  };
+  return weights;
+}
+
+BlockConv problem(const FloatConvolution& c, const Weights& weights, const float* image, float* to) {
+  BlockConv conv{};
+  conv.items = c.images * c.groups;
+  conv.m = c.m;
+  conv.input = {c.shape, image, c.shape.channels * c.shape.height * c.shape.width, 0};
+  conv.weights = weights->items;
+  conv.c = to;
+  conv.item_step = c.m * c.shape.pixels();
+  conv.epilogue.bias_step = c.m;
+  conv.epilogue.activation = c.epilogue.activation;
+  return conv;
+}
+
+BlockConv problem(const FloatConvolution& c, const Weights& weights, const Run& run) {
+  BlockConv conv = problem(c, weights, run.at<const float>(c.x), run.at<float>(c.y));
+  conv.epilogue.bias = c.epilogue.bias_of(run);
+  conv.epilogue.residual = c.epilogue.residual_of(run);
+  return conv;
+}
+
+/// What a halved value is said to be before its memory is known: never read.
+constexpr float somewhere = 0;
+
+/// blockconv.halves: whether x lies in halves, whether y and the residual do; then as blockconv, these being
+/// the upper halves of their rows. Behind the other inputs the lower halves of x and of the residual, behind
+/// y its lower half.
+Step halves_step(StepReader& reader) {
+  const bool x_halved = reader.flag(), y_halved = reader.flag();
+  const FloatConvolution c = read_float_convolution(reader, x_halved ? 2 : 1, y_halved ? 2 : 1);
+  const Weights weights = read_weights(reader, c);
+  reader.expect(c.images * c.groups == 1 && c.m % weights->items[0].block_rows == 0, "one image in halves");
+  reader.expect(!x_halved || c.shape.height % 2 == 0, "an image of two halves");
+  reader.expect(!y_halved || c.shape.out_height % 2 == 0, "a result of two halves");
+  reader.expect(c.shape.pixels() >= fewest_halved_pixels, "halves of some vectors");
+  const std::size_t has_bias = c.epilogue.has_bias, has_residual = c.epilogue.has_residual;
+  const std::size_t y_bytes = c.m * c.shape.pixels() * sizeof(float) / 2,
+                    behind = 2 + has_bias + has_residual;
+  const std::size_t x =
+      x_halved ? reader.input(behind, c.shape.channels * c.shape.height * c.shape.width * sizeof(float) / 2)
+               : 0;
+  const std::size_t residual = y_halved && has_residual ? reader.input(behind + x_halved, y_bytes) : 0;
+  const std::size_t y = y_halved ? reader.output(1, y_bytes) : 0;
   const auto run = [=](const Run& run) {
-    BlockConv conv = problem(run.at<const float>(c.x), run.at<float>(c.y));
-    conv.epilogue.bias = c.epilogue.bias_of(run);
-    conv.epilogue.residual = c.epilogue.residual_of(run);
+    BlockConv conv = problem(c, weights, run);
+    if (x_halved) conv.input.lower = run.at<const float>(x);
+    if (y_halved) conv.lower_c = run.at<float>(y);
+    if (y_halved && has_residual) conv.lower_residual = run.at<const float>(residual);
     block_conv(&run.work, conv, run.scratch);
   };
-  return {run, block_conv_workspace(problem(nullptr, nullptr), reader.threads()),
+  BlockConv planned = problem(c, weights, nullptr, nullptr);
+  planned.input.lower = &somewhere;
+  return {run, block_conv_workspace(planned, reader.threads()), cpu::name(blockgemm_kernels().isa)};
+}
+
+}  // namespace
+
+/// blockconv: as read_float_convolution, weights of the form blockgemm
+Step blockconv_step(StepReader& reader) {
+  if (reader.variant() == "halves") return halves_step(reader);
+  const FloatConvolution c = read_float_convolution(reader);
+  const Weights weights = read_weights(reader, c);
+  const auto run = [=](const Run& run) { block_conv(&run.work, problem(c, weights, run), run.scratch); };
+  return {run, block_conv_workspace(problem(c, weights, nullptr, nullptr), reader.threads()),
           cpu::name(blockgemm_kernels().isa)};
 }
 

@@ -16,16 +16,17 @@ ConvShape read_conv_shape(StepReader& reader) {
           all[7], all[8], all[9], all[10], all[11], all[12]};
 }
 
-FloatConvolution read_float_convolution(StepReader& reader) {
+FloatConvolution read_float_convolution(StepReader& reader, std::size_t x_parts, std::size_t y_parts) {
   FloatConvolution c{};
   c.images = reader.size();
   c.groups = reader.size();
   c.m = reader.size();
   c.shape = read_conv_shape(reader);
   reader.expect(c.groups > 0, "at least one group");
-  const std::size_t elements = product_of({c.images, c.groups, c.m, c.shape.out_height, c.shape.out_width});
-  c.x = reader.input(
-      0, product_of({c.images, c.groups, c.shape.channels, c.shape.height, c.shape.width}) * sizeof(float));
+  const std::size_t elements =
+      product_of({c.images, c.groups, c.m, c.shape.out_height, c.shape.out_width}) / y_parts;
+  c.x = reader.input(0, product_of({c.images, c.groups, c.shape.channels, c.shape.height, c.shape.width}) *
+                            sizeof(float) / x_parts);
   c.epilogue = read_epilogue(reader, 2, c.groups * c.m, elements);
   c.y = reader.output(0, elements * sizeof(float));
   return c;

@@ -18,7 +18,8 @@ struct FloatConvolution {
   EpilogueSpec epilogue;
 };
 
-/// images, groups, output channels of a group, shape of one group, epilogue
-FloatConvolution read_float_convolution(StepReader& reader);
+/// images, groups, output channels of a group, shape of one group, epilogue. Of x, and of y and the residual,
+/// the first of so many equal parts.
+FloatConvolution read_float_convolution(StepReader& reader, std::size_t x_parts = 1, std::size_t y_parts = 1);
 
 }  // namespace engine

@@ -1,7 +1,7 @@
 /**
  * Where values lie in the working memory: each from the step that first writes it to the one that last reads it, the
  * largest placed first, at the lowest offset that is free all that time. (Greedy by size; Pisarchyk and Lee,
- * arXiv:2001.03288, section 4.4.)
+ * arXiv:2001.03288, section 4.4.) Upper and lower halves of images have parts of the memory to themselves.
  */
 import type { Slot } from './slot'
 import type { Step } from './step'
@@ -23,15 +23,24 @@ export interface MemoryPlan {
 export function planMemory(steps: readonly Step[]): MemoryPlan {
   const lifetimes = [...lifetimesOf(steps).values()].sort((a, b) => b.slot.bytes - a.slot.bytes)
   const offsets = new Map<Slot, number>()
+  const bytes = [undefined, 'upper', 'lower'].reduce((start, half) => {
+    const those = lifetimes.filter(({ slot }) => slot.half === half)
+    return placeAll(those, start, offsets)
+  }, 0)
+  return { offsets, bytes }
+}
+
+/** Places values from `start` on; returns where their memory ends. */
+function placeAll(lifetimes: readonly Lifetime[], start: number, offsets: Map<Slot, number>): number {
   const placed: Lifetime[] = []
-  let bytes = 0
+  let end = start
   for (const each of lifetimes) {
-    const offset = lowestFree(each, placed, offsets)
+    const offset = lowestFree(each, placed, offsets, start)
     offsets.set(each.slot, offset)
     placed.push(each)
-    bytes = Math.max(bytes, offset + aligned(each.slot.bytes))
+    end = Math.max(end, offset + aligned(each.slot.bytes))
   }
-  return { offsets, bytes }
+  return end
 }
 
 function lifetimesOf(steps: readonly Step[]): Map<Slot, Lifetime> {
@@ -51,12 +60,13 @@ function lowestFree(
   wanted: Lifetime,
   placed: readonly Lifetime[],
   offsets: ReadonlyMap<Slot, number>,
+  start: number,
 ): number {
   const inTheWay = placed
     .filter((other) => other.first <= wanted.last && other.last >= wanted.first)
     .map(({ slot }) => ({ from: offsets.get(slot) ?? 0, bytes: aligned(slot.bytes) }))
     .sort((a, b) => a.from - b.from)
-  let offset = 0
+  let offset = start
   for (const { from, bytes } of inTheWay) {
     if (offset + aligned(wanted.slot.bytes) <= from) break
     offset = Math.max(offset, from + bytes)

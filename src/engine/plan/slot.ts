@@ -12,10 +12,12 @@ export class Slot {
     readonly constant: WeightSource | undefined,
     private readonly viewed: Slot | undefined,
     private readonly start: number,
+    /** Of an image whose halves lie apart. */
+    readonly half?: 'upper' | 'lower',
   ) {}
 
-  static arena(bytes: number): Slot {
-    return new Slot('arena', bytes, 0, undefined, undefined, 0)
+  static arena(bytes: number, half?: 'upper' | 'lower'): Slot {
+    return new Slot('arena', bytes, 0, undefined, undefined, 0, half)
   }
 
   static input(port: number, bytes: number): Slot {

@@ -14,6 +14,7 @@ import type { FeedTensor } from '../../runtime'
 import { chooseKernels } from '../choice/choose'
 import { elementArray } from '../elements'
 import { Fact } from '../plan/fact'
+import { halvedSteps } from '../plan/halves'
 import { Lowering } from '../plan/lowering'
 import { describeProgram, finishedSteps } from '../plan/program'
 import { Slot } from '../plan/slot'
@@ -67,7 +68,7 @@ export class Plan {
     const wanted = facts.filter((fact) => !lowering.knownTensor(fact))
     const chosen = await chooseKernels(finishedSteps(lowering, wanted), session, weights, threads)
     const { description, sources, steps } = describeProgram(
-      chosen,
+      threads > 1 ? halvedSteps(chosen) : chosen,
       wanted.length,
       undefined,
       part.inputs.length,

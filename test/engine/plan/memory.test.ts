@@ -76,3 +76,17 @@ test('what the caller holds takes no room', () => {
   made.place = 'output'
   expect(planMemory([step([Slot.input(0, 64)], [made])])).toEqual({ offsets: new Map(), bytes: 0 })
 })
+
+test('halves of images have parts of the memory to themselves', () => {
+  const pairs = Array.from({ length: 6 }, (_, index) => {
+    const bytes = 640 * (1 + (index % 3))
+    return [Slot.arena(bytes, 'upper'), Slot.arena(bytes, 'lower')] as const
+  })
+  const steps = pairs.slice(1).map((pair, index) => step(pairs[index] ?? [], pair))
+  const { offsets, bytes } = planMemory(steps)
+  const middle = bytes / 2
+  for (const [upper, lower] of pairs) {
+    expect((offsets.get(upper) ?? bytes) + upper.bytes).toBeLessThanOrEqual(middle)
+    expect(offsets.get(lower)).toBe(middle + (offsets.get(upper) ?? 0))
+  }
+})
