@@ -50,7 +50,7 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   t.size = kernel.size;
   t.strips = read_few_times(conv);
   t.weight_bytes = conv.weights[0].bytes();
-  t.is_halved = conv.input.lower || conv.lower_c;
+  t.is_halved = conv.lower_c || (conv.input.lower && conv.input.shape.is_pointwise());
   t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     kernel.product(block_tile(conv, item, panel, pixels), static_cast<float*>(tile));
   };

@@ -21,7 +21,7 @@ std::optional<ShiftedBlocks> ShiftedBlocks::of(const ConvTiles& tiles, std::size
   if (!tiles.finish || tiles.input.pad != 0 || s.is_pointwise()) return std::nullopt;
   const std::size_t halo = s.channels * ShiftedRows(s, 1).words();
   const std::size_t row = std::max<std::size_t>(s.channels * ShiftedRows(s, 2).words() - halo, 1);
-  if (halo > block_words && !tiles.is_halved) return std::nullopt;
+  if (halo > block_words && !tiles.is_halved && !tiles.input.lower) return std::nullopt;
   const std::size_t most = 1 + (std::max(block_words, halo) - halo) / row;
   const std::size_t halves = tiles.halves(), height = s.out_height / halves;
   const std::size_t blocks = tiles.shared_blocks(ceil_div(s.out_height, most), s.out_height, threads);

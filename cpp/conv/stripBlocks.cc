@@ -13,7 +13,8 @@ StripBlocks finished_blocks(const ConvTiles& tiles, const ConvShape& s, std::siz
   const std::size_t most =
       std::clamp(block_words / std::max<std::size_t>(s.channels, 1), size.columns, block_pixels);
   const std::size_t halves = tiles.halves(), vectors = tile_vectors(size, s.out_width / halves);
-  const std::size_t blocks = tiles.shared_blocks(ceil_div(s.out_width, most), halves * vectors, threads);
+  const std::size_t least = halves * ceil_div(vectors * size.lanes, most);
+  const std::size_t blocks = tiles.shared_blocks(least, halves * vectors, threads);
   const std::size_t length = ceil_div(vectors, blocks / halves);
   return {s, Strip(s, 1), {s.out_width, halves, length * size.lanes, ceil_div(vectors, length)}};
 }

@@ -74,7 +74,7 @@ struct ConvTiles {
   TileSize size;
   bool strips;
   std::size_t weight_bytes = 0;  // of an item
-  bool is_halved = false;        // blocks end at the middle of the image, which lies in halves
+  bool is_halved = false;        // blocks end at the middle of the result
   void (*enter)() = nullptr;
   void (*leave)() = nullptr;
   /// Rows size.rows * panel … of a tile. Pixels up to the next multiple of size.lanes may be read and

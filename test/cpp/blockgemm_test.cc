@@ -91,53 +91,72 @@ struct HalvedPlanes {
   }
 };
 
+/// A layer of 64 outputs with bias, residual and activation.
+struct Layer {
+  static constexpr std::size_t outputs = 64;
+  ConvShape shape;
+  std::vector<float> x, bias = values(outputs, 3), residual, c;
+  std::vector<BlockWeights> weights;
+
+  Layer(const ConvShape& s, std::size_t block_rows)
+      : shape(s),
+        x(values(s.channels * s.height * s.width, 1)),
+        residual(values(outputs * s.pixels(), 4)),
+        c(outputs * s.pixels()) {
+    const std::vector<float> w = sparse(outputs, s.depth(), block_rows, 3, 2);
+    weights.push_back(pack_blocks({w.data(), outputs, s.depth(), s.depth(), 1}, block_rows));
+  }
+
+  BlockConv conv() {
+    BlockConv conv{};
+    conv.m = outputs, conv.input = {shape, x.data(), x.size(), 0}, conv.weights = weights, conv.c = c.data();
+    conv.epilogue = {bias.data(), Side::left, outputs, residual.data(), {ActivationKind::relu, 0, 0}};
+    return conv;
+  }
+};
+
+void run(const Work& work, const BlockConv& conv, const BlockGemmKernels& kernels) {
+  const Aligned<std::byte> space(block_conv_workspace(conv, work.pool.size(), kernels));
+  block_conv(&work, conv, space.get(), kernels);
+}
+
+/// Those of which x can be read in halves.
+std::vector<ConvShape> halved_shapes() {
+  return {{24, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 28, 28}, {24, 14, 14, 1, 1, 1, 1, 1, 1, 0, 0, 14, 14},
+          {24, 28, 28, 3, 3, 2, 2, 1, 1, 1, 1, 14, 14}, {9, 16, 30, 1, 1, 1, 1, 1, 1, 0, 0, 16, 30},
+          {5, 18, 11, 5, 3, 1, 1, 2, 1, 4, 1, 18, 11},  {70, 12, 160, 3, 3, 1, 1, 1, 1, 1, 1, 12, 160},
+          {24, 14, 14, 3, 3, 2, 2, 1, 1, 1, 1, 7, 7},   {1100, 14, 14, 1, 1, 2, 2, 1, 1, 0, 0, 7, 7}};
+}
+
 TEST_P(BlockGemmVariants, ImagesInHalvesGiveTheSameBits) {
-  constexpr std::size_t m = 64;
-  for (const ConvShape& s : {ConvShape{24, 28, 28, 3, 3, 1, 1, 1, 1, 1, 1, 28, 28},
-                             ConvShape{24, 14, 14, 1, 1, 1, 1, 1, 1, 0, 0, 14, 14},
-                             ConvShape{24, 28, 28, 3, 3, 2, 2, 1, 1, 1, 1, 14, 14},
-                             ConvShape{9, 16, 30, 1, 1, 1, 1, 1, 1, 0, 0, 16, 30},
-                             ConvShape{5, 18, 11, 5, 3, 1, 1, 2, 1, 4, 1, 18, 11},
-                             ConvShape{70, 12, 160, 3, 3, 1, 1, 1, 1, 1, 1, 12, 160}}) {
+  for (const ConvShape& s : halved_shapes()) {
     for (const std::size_t block_rows : {1, 4, 8}) {
-      const std::size_t depth = s.depth(), n = s.pixels(), plane = s.height * s.width;
-      const std::vector<float> x = values(s.channels * plane, 1), bias = values(m, 3);
-      const std::vector<float> residual = values(m * n, 4), w = sparse(m, depth, block_rows, 3, 2);
-      const std::vector<BlockWeights> weights = {pack_blocks({w.data(), m, depth, depth, 1}, block_rows)};
-      const HalvedPlanes halved_x(x, plane), halved_residual(residual, n);
-      std::vector<float> want(m * n);
-      BlockConv conv{};
-      conv.m = m, conv.input = {s, x.data(), x.size(), 0}, conv.weights = weights, conv.c = want.data();
-      conv.epilogue = {bias.data(), Side::left, m, residual.data(), {ActivationKind::relu, 0, 0}};
-      const Aligned<std::byte> space(block_conv_workspace(conv, 1, GetParam()));
-      block_conv(nullptr, conv, space.get(), GetParam());
-      for (const bool x_is_halved : {false, true}) {
-        SCOPED_TRACE(text(s) + ", blocks of " + std::to_string(block_rows) +
-                     (x_is_halved ? ", x halved" : ""));
-        BlockConv halves = conv;
-        HalvedPlanes got(std::vector<float>(m * n, 7), n);
-        if (x_is_halved)
-          halves.input.image = halved_x.upper.data(), halves.input.lower = halved_x.lower.data();
-        halves.c = got.upper.data(), halves.lower_c = got.lower.data();
-        halves.epilogue.residual = halved_residual.upper.data();
-        halves.lower_residual = halved_residual.lower.data();
-        const HalvedPlanes wanted(want, n);
-        with_pools([&](const Work& work) {
-          const Aligned<std::byte> slots(block_conv_workspace(halves, work.pool.size(), GetParam()));
-          block_conv(&work, halves, slots.get(), GetParam());
+      Layer layer(s, block_rows);
+      const BlockConv whole = layer.conv();
+      const HalvedPlanes x(layer.x, s.height * s.width), residual(layer.residual, s.pixels());
+      with_pools([&](const Work& work) {
+        run(work, whole, GetParam());
+        const std::vector<float> want = layer.c;
+        const HalvedPlanes wanted(want, s.pixels());
+        for (const bool x_is_halved : {false, true}) {
+          SCOPED_TRACE(text(s) + ", blocks of " + std::to_string(block_rows) +
+                       (x_is_halved ? ", x too" : ""));
+          BlockConv conv = whole;
+          if (x_is_halved) conv.input.image = x.upper.data(), conv.input.lower = x.lower.data();
+          std::fill(layer.c.begin(), layer.c.end(), 7.0f);
+          run(work, conv, GetParam());
+          ASSERT_EQ(layer.c, want);
+          if (s.out_height % 2 != 0) continue;
+          HalvedPlanes got(layer.c, s.pixels());
+          std::fill(got.upper.begin(), got.upper.end(), 7.0f);
+          std::fill(got.lower.begin(), got.lower.end(), 7.0f);
+          conv.c = got.upper.data(), conv.lower_c = got.lower.data();
+          conv.epilogue.residual = residual.upper.data(), conv.lower_residual = residual.lower.data();
+          run(work, conv, GetParam());
           ASSERT_EQ(got.upper, wanted.upper);
           ASSERT_EQ(got.lower, wanted.lower);
-        });
-        if (!x_is_halved) continue;
-        std::vector<float> whole(m * n);
-        halves.c = whole.data(), halves.lower_c = nullptr;
-        halves.epilogue.residual = residual.data();
-        with_pools([&](const Work& work) {
-          const Aligned<std::byte> slots(block_conv_workspace(halves, work.pool.size(), GetParam()));
-          block_conv(&work, halves, slots.get(), GetParam());
-          ASSERT_EQ(whole, want);
-        });
-      }
+        }
+      });
     }
   }
 }

@@ -42,9 +42,6 @@ BlockConv problem(const FloatConvolution& c, const Weights& weights, const Run& 
   return conv;
 }
 
-/// What a halved value is said to be before its memory is known: never read.
-constexpr float somewhere = 0;
-
 /// blockconv.halves: whether x lies in halves, whether y and the residual do; then as blockconv, these being
 /// the upper halves of their rows. Behind the other inputs the lower halves of x and of the residual, behind
 /// y its lower half.
@@ -55,7 +52,8 @@ Step halves_step(StepReader& reader) {
   reader.expect(c.images * c.groups == 1 && c.m % weights->items[0].block_rows == 0, "one image in halves");
   reader.expect(!x_halved || c.shape.height % 2 == 0, "an image of two halves");
   reader.expect(!y_halved || c.shape.out_height % 2 == 0, "a result of two halves");
-  reader.expect(c.shape.pixels() >= fewest_halved_pixels, "halves of some vectors");
+  const bool is_cut = y_halved || c.shape.is_pointwise();
+  reader.expect(!is_cut || c.shape.pixels() >= fewest_halved_pixels, "halves of some vectors");
   const std::size_t has_bias = c.epilogue.has_bias, has_residual = c.epilogue.has_residual;
   const std::size_t y_bytes = c.m * c.shape.pixels() * sizeof(float) / 2,
                     behind = 2 + has_bias + has_residual;
@@ -71,8 +69,10 @@ Step halves_step(StepReader& reader) {
     if (y_halved && has_residual) conv.lower_residual = run.at<const float>(residual);
     block_conv(&run.work, conv, run.scratch);
   };
+  float somewhere = 0;  // never read
   BlockConv planned = problem(c, weights, nullptr, nullptr);
-  planned.input.lower = &somewhere;
+  if (x_halved) planned.input.lower = &somewhere;
+  if (y_halved) planned.lower_c = &somewhere;
   return {run, block_conv_workspace(planned, reader.threads()), cpu::name(blockgemm_kernels().isa)};
 }
 

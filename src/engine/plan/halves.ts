@@ -5,7 +5,7 @@
 import { Slot } from './slot'
 import type { Step } from './step'
 
-/** Of a result; the halves of smaller ones are cut by channels. */
+/** Smaller results are shared by channels. */
 const FEWEST_PIXELS = 128
 
 /** What halves_step in cpp/engine/steps/blockconv.cc asks for. */
@@ -18,16 +18,19 @@ interface Convolution {
 
 function convolutionOf(step: Step): Convolution | undefined {
   const [images = 0, groups = 0, m = 0] = step.parameters
-  const [height = 0, , , , , , , , , , outHeight = 0, outWidth = 0] = step.parameters.slice(4)
+  const [height = 0, , ...others] = step.parameters.slice(4)
+  const [kernelHeight = 0, kernelWidth = 0, strideHeight = 0, strideWidth = 0] = others
+  const [outHeight = 0, outWidth = 0] = others.slice(8)
   const [hasBias = 0, hasResidual = 0] = step.parameters.slice(16)
   const blockRows = step.inputs[1]?.root.constant?.parameters.at(-1) ?? 0
-  const isFit = images * groups === 1 && m % blockRows === 0 && outHeight * outWidth >= FEWEST_PIXELS
-  if (step.kernel !== 'blockconv' || !isFit) return undefined
+  if (step.kernel !== 'blockconv' || images * groups !== 1 || m % blockRows !== 0) return undefined
+  const isLarge = outHeight * outWidth >= FEWEST_PIXELS
+  const isPointwise = kernelHeight * kernelWidth * strideHeight * strideWidth === 1
   return {
     step,
     residual: hasResidual ? step.inputs[2 + hasBias] : undefined,
-    canHalveX: height % 2 === 0,
-    canHalveY: outHeight % 2 === 0,
+    canHalveX: height % 2 === 0 && (isLarge || !isPointwise),
+    canHalveY: outHeight % 2 === 0 && isLarge,
   }
 }
 

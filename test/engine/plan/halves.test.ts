@@ -46,7 +46,7 @@ function residualNetwork(read: (build: ModelBuilder, between: Value) => void = (
   const down = build.add('Relu', [conv(build, first, CHANNELS, 4 * CHANNELS, 3, 2)])
   const shortDown = conv(build, first, 4 * CHANNELS, 4 * CHANNELS, 1, 2)
   const sum = build.add('Add', [conv(build, down, 4 * CHANNELS, CHANNELS, 1), shortDown])
-  build.output(conv(build, build.add('Relu', [sum]), CHANNELS, 4 * CHANNELS, 3))
+  build.output(conv(build, build.add('Relu', [sum]), CHANNELS, 4 * CHANNELS, 3, 2))
   return build
 }
 
