@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <vector>
 
+#include "roundUp.h"
+
 /// A tensor seen around one axis: element (o, c, i) stands at ((o * channels) + c) * inner + i.
 struct Layout {
   std::size_t outer, channels, inner;
@@ -19,7 +21,7 @@ struct Layout {
 /// in the order of the pieces: the same input gives the same bits on one thread and on sixty-four.
 inline constexpr std::size_t chunk_size = 64 * 1024;
 
-inline constexpr std::size_t chunks_of(std::size_t n) { return (n + chunk_size - 1) / chunk_size; }
+inline constexpr std::size_t chunks_of(std::size_t n) { return ceil_div(n, chunk_size); }
 
 /// One value a column from one value a channel.
 template <class T>

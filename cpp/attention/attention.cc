@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../panels/panels.h"
+#include "../roundUp.h"
 #include "../taskShares.h"
 #include "../threadPool.h"
 #include "slot.h"
@@ -14,7 +15,7 @@ std::size_t attention_workspace(const Attention& a, std::size_t threads) {
 void attention(const Work& work, const Attention& a, void* workspace) {
   const AttentionBlocks blocks(a);
   const std::size_t m = a.queries.matrix.size, slot_floats = AttentionSlot::floats(a, blocks);
-  const std::size_t pieces = pieces_for(a.items, work.pool.size(), (m + blocks.rows - 1) / blocks.rows);
+  const std::size_t pieces = pieces_for(a.items, work.pool.size(), ceil_div(m, blocks.rows));
   const std::size_t tasks = a.items * pieces;
   TaskShares shares(tasks, work.pool.size());
   work.for_each(std::min(work.pool.size(), tasks), [&](std::size_t index) {

@@ -2,20 +2,20 @@
 
 #include <cstring>
 
+#include "../memory/lines.h"
+
 namespace {
 
 /// Keys whose values go through the cache together.
 constexpr std::size_t keys_at_once = 512;
 
-std::size_t aligned(std::size_t floats) { return (floats + 15) / 16 * 16; }
-
 std::size_t queries_size(const Attention& a, const AttentionBlocks& b) {
-  return b.gathers ? aligned(b.rows * a.queries.matrix.depth) : 0;
+  return b.gathers ? whole_lines_of_words(b.rows * a.queries.matrix.depth) : 0;
 }
 
 /// Of the floats that bytes are made of.
 std::size_t result_size(const Attention& a, const AttentionBlocks& b) {
-  return a.result.in_bytes ? aligned(b.rows * a.values.matrix.size) : 0;
+  return a.result.in_bytes ? whole_lines_of_words(b.rows * a.values.matrix.size) : 0;
 }
 
 }  // namespace
@@ -24,14 +24,14 @@ AttentionSlot::AttentionSlot(const Attention& a, const AttentionBlocks& blocks, 
     : a_(a),
       b_(blocks),
       keys_(workspace),
-      values_(keys_ + aligned(b_.keys.floats())),
-      scores_(values_ + aligned(b_.values.floats())),
-      queries_(scores_ + aligned(b_.rows * b_.step)),
+      values_(keys_ + whole_lines_of_words(b_.keys.floats())),
+      scores_(values_ + whole_lines_of_words(b_.values.floats())),
+      queries_(scores_ + whole_lines_of_words(b_.rows * b_.step)),
       result_(queries_ + queries_size(a, b_)) {}
 
 std::size_t AttentionSlot::floats(const Attention& a, const AttentionBlocks& b) {
-  return aligned(b.keys.floats()) + aligned(b.values.floats()) + aligned(b.rows * b.step) +
-         queries_size(a, b) + 2 * result_size(a, b);
+  return whole_lines_of_words(b.keys.floats()) + whole_lines_of_words(b.values.floats()) +
+         whole_lines_of_words(b.rows * b.step) + queries_size(a, b) + 2 * result_size(a, b);
 }
 
 void AttentionSlot::pack(std::size_t item) {

@@ -2,6 +2,8 @@
 #include <bit>
 #include <numeric>
 
+#include "../roundUp.h"
+
 #include "blockgemm.h"
 
 namespace {
@@ -14,7 +16,7 @@ struct Panels {
   const MatrixView& matrix;
   std::size_t block_rows;
 
-  std::size_t count() const { return (matrix.size + block_rows - 1) / block_rows; }
+  std::size_t count() const { return ceil_div(matrix.size, block_rows); }
   std::size_t rows_of(std::size_t panel) const {
     return std::min(block_rows, matrix.size - panel * block_rows);
   }

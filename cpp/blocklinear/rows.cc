@@ -4,13 +4,12 @@
 #include <cstring>
 
 #include "../gemm/transpose.h"
+#include "../roundUp.h"
 #include "../threadPool.h"
 
 namespace {
 
 constexpr std::size_t most_words = 2048;  // of a tile: 16 outputs by 128 rows, 32 by 32
-
-std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
 /// Rows whose words are whole and aligned: a transposition, a cache line of each row at a time.
 void fill_whole(const ByteRows& x, std::size_t first, std::size_t rows, std::size_t width, float* to) {

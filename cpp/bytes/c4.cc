@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "bytes.h"
 
@@ -13,7 +14,7 @@ constexpr std::size_t strip = 1024;
 /// Calls body(image's first channel row, plane, channels in it, first pixel, pixels) for all strips.
 template <class Body>
 void for_strips(const Work& work, const C4Image& image, Body body) {
-  const std::size_t strips = (image.pixels + strip - 1) / strip;
+  const std::size_t strips = ceil_div(image.pixels, strip);
   work.for_each(image.images * image.planes() * strips, [&](std::size_t k) {
     const std::size_t plane = k / strips, from = (k % strips) * strip;
     const std::size_t channel = plane % image.planes() * 4;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "cholesky.h"
 
@@ -14,7 +15,7 @@ constexpr int attempts = 4;
 
 void arrange(const Work& work, const GramColumns& gram, double added, double* l) {
   const std::size_t n = gram.count;
-  work.for_each((n + task_rows - 1) / task_rows, [&](std::size_t t) {
+  work.for_each(ceil_div(n, task_rows), [&](std::size_t t) {
     for (std::size_t i = t * task_rows; i < std::min(n, (t + 1) * task_rows); ++i) {
       const bool dead = gram.is_dead(i);
       for (std::size_t j = 0; j < i; ++j) l[i * n + j] = dead || gram.is_dead(j) ? 0.0 : gram.at(i, j);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../product/product.h"
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "halves.h"
 
@@ -13,7 +14,7 @@ constexpr std::size_t task_rows = 32;
 
 template <class Body>
 void for_each_row(const TriangularSolver& solver, double* x, std::size_t rows, const Body& body) {
-  solver.work.for_each((rows + task_rows - 1) / task_rows, [&](std::size_t t) {
+  solver.work.for_each(ceil_div(rows, task_rows), [&](std::size_t t) {
     for (std::size_t r = t * task_rows; r < std::min(rows, (t + 1) * task_rows); ++r) {
       body(x + r * solver.stride);
     }

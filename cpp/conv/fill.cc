@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "../memory/lines.h"
 #include "conv.h"
 #include "strip.h"
 
@@ -63,9 +64,7 @@ struct Filler {
       kernels.copy(row, &no_tap, 1, runs, count, to, 0);
   }
 
-  std::size_t padded_depth() const {
-    return (shape.depth() + size.depth_step - 1) / size.depth_step * size.depth_step;
-  }
+  std::size_t padded_depth() const { return round_up(shape.depth(), size.depth_step); }
 
   void operator()(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to,
                   void* scratch) const;
@@ -73,7 +72,7 @@ struct Filler {
 
 /// Runs that one panel can have: one a pixel at most.
 std::size_t run_bytes(std::size_t panels, const TileSize& size) {
-  return (panels * (size.columns + size.tail) * sizeof(WordRun) + 63) / 64 * 64;
+  return whole_lines(panels * (size.columns + size.tail) * sizeof(WordRun));
 }
 
 void Filler::operator()(std::size_t item, std::size_t panel, std::size_t count, std::uint32_t* to,

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 
+#include "../memory/lines.h"
+
 namespace {
 
 /// What a block's copies may take: they stay in the second-level cache while all weights pass by.
 constexpr std::size_t block_words = 224 * 1024;
 
-std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-std::size_t aligned(std::size_t words) { return ceil_div(words, 16) * 16; }
-
 }  // namespace
 
 std::size_t ShiftedBlocks::slot_words() const {
-  return aligned(shape.channels * rows.words()) + aligned(rows.scratch_words());
+  return whole_lines_of_words(shape.channels * rows.words()) + whole_lines_of_words(rows.scratch_words());
 }
 
 std::optional<ShiftedBlocks> ShiftedBlocks::of(const ConvTiles& tiles, std::size_t threads) {
@@ -32,7 +31,7 @@ std::optional<ShiftedBlocks> ShiftedBlocks::of(const ConvTiles& tiles, std::size
 void run_shifted(const ConvTiles& t, const ShiftedBlocks& b, const std::uint32_t* table, std::uint32_t* slot,
                  std::size_t item, std::size_t block, std::size_t first_panel, std::size_t last_panel) {
   const ConvShape& s = b.shape;
-  std::uint32_t* const scratch = slot + aligned(s.channels * b.rows.words());
+  std::uint32_t* const scratch = slot + whole_lines_of_words(s.channels * b.rows.words());
   const std::size_t first = b.cut.first_of(block), rows = b.cut.length_of(block);
   ImagePlane plane{t.input.words() + item * t.input.item_step, t.input.lower_words(),
                    t.input.plane() / std::max<std::size_t>(s.width, 1)};

@@ -2,11 +2,7 @@
 
 #include <algorithm>
 
-namespace {
-
-std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-
-}  // namespace
+#include "../roundUp.h"
 
 ShiftedRows::ShiftedRows(const ConvShape& s, std::size_t out_rows)
     : shape_(s),

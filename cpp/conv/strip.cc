@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
+
 ConvShape flattened(ConvShape s) {
   if (!s.is_pointwise()) return s;
   s.width = s.out_width = s.height * s.width;
@@ -10,8 +12,6 @@ ConvShape flattened(ConvShape s) {
 }
 
 namespace {
-
-std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
 
 /// Input rows or columns that so many outputs read.
 std::size_t reach(std::size_t outputs, std::size_t kernel, std::size_t stride, std::size_t dilation) {

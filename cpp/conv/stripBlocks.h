@@ -4,11 +4,9 @@
 #include <cstdint>
 #include <optional>
 
+#include "../memory/lines.h"
 #include "strip.h"
 #include "tiles.h"
-
-inline std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-inline std::size_t aligned_words(std::size_t n) { return ceil_div(n, 16) * 16; }
 
 /// Blocks of output rows, or of the pixels of one row, that are computed from strips.
 struct StripBlocks {
@@ -20,7 +18,7 @@ struct StripBlocks {
 
   /// Words of an item's copied rows, and what kernels may read beyond.
   std::size_t copied_words() const {
-    return strip.in_place() ? 0 : aligned_words(shape.channels * strip.words() + 128);
+    return strip.in_place() ? 0 : whole_lines_of_words(shape.channels * strip.words() + 128);
   }
 
   /// Nothing where panels do better: rows are too narrow or too long to copy, or vectors would not fit.
@@ -31,7 +29,9 @@ struct StripBlocks {
 struct StripSlot {
   std::uint32_t *tiles, *copied;
 
-  static std::size_t tile_words(const TileSize& size) { return aligned_words(size.rows * size.columns + 16); }
+  static std::size_t tile_words(const TileSize& size) {
+    return whole_lines_of_words(size.rows * size.columns + 16);
+  }
   static std::size_t words(const StripBlocks& b, const TileSize& size) {
     return 2 * tile_words(size) + b.copied_words();
   }

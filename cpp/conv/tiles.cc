@@ -130,7 +130,8 @@ std::size_t ConvTiles::shared_blocks(std::size_t blocks, std::size_t most, std::
 }
 
 std::size_t ConvTiles::workspace(std::size_t threads) const {
-  const std::size_t table = aligned_words(input.shape.depth()) * 4, slots = std::max<std::size_t>(threads, 1);
+  const std::size_t table = whole_lines_of_words(input.shape.depth()) * 4,
+                    slots = std::max<std::size_t>(threads, 1);
   if (input.shape.pixels() == 0) return table;
   const std::size_t shared = threads_for(*this, threads);
   if (const auto blocks = ShiftedBlocks::of(*this, shared)) return table + blocks->slot_words() * 4 * slots;
@@ -143,7 +144,7 @@ void ConvTiles::run(const Work* work, void* workspace) const {
   const ConvShape& s = input.shape;
   if (items == 0 || m == 0 || s.pixels() == 0) return;
   auto* table = static_cast<std::uint32_t*>(workspace);
-  std::uint32_t* rest = table + aligned_words(s.depth());
+  std::uint32_t* rest = table + whole_lines_of_words(s.depth());
   const std::size_t threads = work ? threads_for(*this, work->pool.size()) : 1;
   if (const auto blocks = ShiftedBlocks::of(*this, threads)) {
     fill_table(s.channels, blocks->rows.taps(), blocks->rows.words(), table);

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "../memory/lines.h"
 #include "../taskShares.h"
 #include "../threadPool.h"
 
 namespace {
-
-std::size_t aligned_words(std::size_t n) { return (n + 15) / 16 * 16; }
 
 /// Output rows that are worked on at once: as many as a tile holds, with the words between them.
 std::size_t rows_at_once(const ConvShape& s) {
@@ -27,7 +26,7 @@ Planes::Planes(const ConvShape& s)
     : shape(s), rows_at_once_(rows_at_once(s)), strip_(s, rows_at_once_, true) {}
 
 std::size_t Planes::slot_words() const {
-  return tile_rows * tile_step + aligned_words(strip_.words() + slack);
+  return tile_rows * tile_step + whole_lines_of_words(strip_.words() + slack);
 }
 
 std::size_t Planes::workspace(const ConvShape& shape, std::size_t threads) {
@@ -53,7 +52,7 @@ void Planes::piece(std::size_t plane, std::size_t first, std::size_t last, Slot&
 
 void Planes::run(const Work* work, void* workspace) const {
   if (count == 0 || shape.pixels() == 0) return;
-  const std::size_t rows = rows_at_once_, pieces = (shape.out_height + rows - 1) / rows;
+  const std::size_t rows = rows_at_once_, pieces = ceil_div(shape.out_height, rows);
   const bool shared = work && count * shape.pixels() * shape.taps() >= worth_sharing;
   const std::size_t threads = shared ? work->pool.size() : 1, tasks = count * pieces;
   // Tasks are taken in runs, which keeps threads on neighboring memory.

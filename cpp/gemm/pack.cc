@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "../roundUp.h"
 #include "gemm.h"
 #include "transpose.h"
 
@@ -13,7 +14,7 @@ std::size_t width_of(Side side, const GemmKernels& kernels) {
 
 std::size_t gemm_packed_size(Side side, std::size_t size, std::size_t depth, const GemmKernels& kernels) {
   const std::size_t width = width_of(side, kernels);
-  return (size + width - 1) / width * width * depth;
+  return round_up(size, width) * depth;
 }
 
 void gemm_pack_panel(const MatrixView& m, std::size_t first, std::size_t width, float* to) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "../roundUp.h"
+
 namespace {
 
 constexpr std::size_t together = 16;
@@ -11,7 +13,7 @@ constexpr std::size_t together = 16;
 /// which the weights lie: down the columns of a large matrix each would miss every cache.
 template <class Body>
 void for_each_place(const MatrixView& m, Body body) {
-  const std::size_t panels = (m.size + together - 1) / together;
+  const std::size_t panels = ceil_div(m.size, together);
   const bool by_columns = m.outer < m.inner;
   const std::size_t slow = by_columns ? m.depth : panels, quick = by_columns ? panels : m.depth;
   for (std::size_t s = 0; s < slow; ++s) {
@@ -26,7 +28,7 @@ void for_each_place(const MatrixView& m, Body body) {
 
 BitmapWeights pack_bitmap(const MatrixView& m) {
   constexpr std::size_t slack = 16;
-  const std::size_t panels = (m.size + together - 1) / together;
+  const std::size_t panels = ceil_div(m.size, together);
   BitmapWeights w{m.size, m.depth, PageVector<std::uint16_t>(panels * m.depth), {}, {}};
   std::vector<std::size_t> counts(panels);
   for_each_place(m, [&](std::size_t panel, std::size_t k, const float* at, std::size_t count) {

@@ -1,5 +1,6 @@
 #include "gemv.h"
 
+#include "../roundUp.h"
 #include "../select.h"
 
 namespace {
@@ -18,7 +19,7 @@ void store_sums(const GemvRows& g, const float* sums, std::size_t width, std::si
 /// Panels of 16 outputs of which `panel_sums` computes one by one row.
 template <class Sums>
 void by_sixteen(const Work* work, const GemvRows& g, std::size_t bytes, Sums panel_sums) {
-  const std::size_t panels = (g.outputs + outputs_together - 1) / outputs_together;
+  const std::size_t panels = ceil_div(g.outputs, outputs_together);
   for_panel_parts(work, panels, bytes, [&](std::size_t from, std::size_t to) {
     alignas(64) float sums[most_gemv_rows * outputs_together];
     for (std::size_t p = from; p < to; ++p) {
@@ -46,7 +47,7 @@ const GemvKernels& gemv_kernels() {
 
 void gemv(const Work* work, const GemvRows& g, const float* panels, std::size_t width,
           const GemvKernels& kernels) {
-  const std::size_t count = (g.outputs + width - 1) / width, words = width * g.depth;
+  const std::size_t count = ceil_div(g.outputs, width), words = width * g.depth;
   for_panel_parts(work, count, count * words * sizeof(float), [&](std::size_t from, std::size_t to) {
     alignas(64) float sums[most_gemv_rows * most_width];
     for (std::size_t p = from; p < to; ++p) {

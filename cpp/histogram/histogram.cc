@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../layout.h"
+#include "../roundUp.h"
 #include "../select.h"
 #include "../threadPool.h"
 
@@ -84,8 +85,8 @@ std::size_t histogram(const Work& work, const float* x, std::size_t n, const Bin
   // Integers add up the same in any order, so pieces may depend on the number of threads. A piece stays below
   // 2^32 elements so that no 32-bit count overflows.
   constexpr std::size_t longest = std::size_t{1} << 31;
-  const std::size_t wanted = std::max(std::min(work.pool.size(), chunks_of(n)), (n + longest - 1) / longest);
-  const std::size_t pieces = std::max<std::size_t>(wanted, 1), length = (n + pieces - 1) / pieces;
+  const std::size_t wanted = std::max(std::min(work.pool.size(), chunks_of(n)), ceil_div(n, longest));
+  const std::size_t pieces = std::max<std::size_t>(wanted, 1), length = ceil_div(n, pieces);
   std::vector<Counter> counters(pieces, Counter(rule));
   work.for_each(pieces, [&](std::size_t p) {
     const std::size_t from = std::min(n, p * length), to = std::min(n, from + length);

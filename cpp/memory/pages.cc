@@ -1,5 +1,7 @@
 #include "pages.h"
 
+#include "../roundUp.h"
+
 #ifdef __linux__
 #include <sys/mman.h>
 
@@ -11,7 +13,7 @@ namespace {
 constexpr std::size_t small_page = std::size_t{1} << 12;
 
 /// What a mapping of `size` bytes takes; a multiple of the system's pages, which the system rounds up to.
-std::size_t mapped_size(std::size_t size) { return (size + small_page - 1) / small_page * small_page; }
+std::size_t mapped_size(std::size_t size) { return round_up(size, small_page); }
 
 }  // namespace
 

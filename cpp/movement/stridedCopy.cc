@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 
 namespace {
@@ -68,7 +69,7 @@ void copy_all(const Work& work, const T* from, T* to, const std::vector<CopyAxis
     ++split;
   }
   const std::size_t each = std::max<std::size_t>(1, task_elements / rest);
-  work.for_each((tasks + each - 1) / each, [&](std::size_t k) {
+  work.for_each(ceil_div(tasks, each), [&](std::size_t k) {
     for (std::size_t t = k * each; t < std::min(tasks, (k + 1) * each); ++t) {
       std::int64_t read = 0, write = 0;
       std::size_t left = t;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "../roundUp.h"
 #include "../select.h"
 #include "../threadPool.h"
 
@@ -16,14 +17,11 @@ constexpr std::size_t columns_at_once = 16;
 /// cache, and what has only just been written is slow to read.
 constexpr std::size_t elements_together = 4096;
 
-std::size_t pieces_of(std::size_t count, std::size_t each) { return (count + each - 1) / each; }
-
 /// Calls body(first, last) for runs of rows.
 template <class Body>
 void for_rows(const Work& work, std::size_t rows, std::size_t n, Body body) {
   const std::size_t each = std::max<std::size_t>(1, task_elements / std::max<std::size_t>(n, 1));
-  work.for_each(pieces_of(rows, each),
-                [&](std::size_t k) { body(k * each, std::min(rows, (k + 1) * each)); });
+  work.for_each(ceil_div(rows, each), [&](std::size_t k) { body(k * each, std::min(rows, (k + 1) * each)); });
 }
 
 /// How many rows are normalized together.
@@ -58,7 +56,7 @@ void softmax(const Work& work, const float* x, std::size_t outer, std::size_t n,
     });
     return;
   }
-  const std::size_t blocks = pieces_of(inner, columns_at_once);
+  const std::size_t blocks = ceil_div(inner, columns_at_once);
   work.for_each(outer * blocks, [&](std::size_t k) {
     const std::size_t from = (k % blocks) * columns_at_once, width = std::min(columns_at_once, inner - from);
     const std::size_t start = (k / blocks) * n * inner + from;

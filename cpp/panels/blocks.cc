@@ -39,13 +39,13 @@ std::size_t PanelSlot::bytes(const PanelProduct& p) {
   const std::size_t fit =
       std::max<std::size_t>(block_bytes(p) / std::max<std::size_t>(panel_words(p) * 4, 1), 1);
   const std::size_t filled = p.fills ? std::min(panels, fit) * panel_words(p) * 4 : 0;
-  return aligned(filled) + aligned(tile_count(p) * tile_words(p) * 4) + aligned(p.scratch);
+  return whole_lines(filled) + whole_lines(tile_count(p) * tile_words(p) * 4) + whole_lines(p.scratch);
 }
 
 PanelSlot::PanelSlot(const PanelProduct& p, void* workspace, std::size_t index) {
   std::byte* at = static_cast<std::byte*>(workspace) + index * bytes(p);
   std::byte* end = at + bytes(p);
   tiles = reinterpret_cast<std::uint32_t*>(at);
-  panels = reinterpret_cast<std::uint32_t*>(at + aligned(tile_count(p) * tile_words(p) * 4));
-  scratch = end - aligned(p.scratch);
+  panels = reinterpret_cast<std::uint32_t*>(at + whole_lines(tile_count(p) * tile_words(p) * 4));
+  scratch = end - whole_lines(p.scratch);
 }

@@ -3,12 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../memory/lines.h"
 #include "panels.h"
 
 /// How multiply_panels cuts a product, and where it works.
-
-inline std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-inline std::size_t aligned(std::size_t bytes) { return ceil_div(bytes, 64) * 64; }
 
 /// Blocks of filled panels, about equally long, times pieces of the packed panels: each pair is a task.
 struct PanelCut {

@@ -14,7 +14,7 @@ struct Columns {
     const std::size_t at = x * s.stride_width;
     before = s.pad_left - at;  // may wrap: only sums with it count
     const std::size_t outside = s.pad_left > at ? s.pad_left - at : 0, right = s.width + s.pad_left;
-    first = std::min((outside + s.dilation_width - 1) / s.dilation_width, s.kernel_width);
+    first = std::min(ceil_div(outside, s.dilation_width), s.kernel_width);
     const std::size_t inside = right > at ? (right - at - 1) / s.dilation_width + 1 : 0;
     end = std::max(first, std::min(inside, s.kernel_width));
   }

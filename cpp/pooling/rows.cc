@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "../conv/conv.h"
+#include "../roundUp.h"
 #include "../simd/hints.h"
 
 namespace {
@@ -11,7 +12,7 @@ namespace {
 /// Outputs of a row are computed to a multiple of this many, which are whole vectors.
 constexpr std::size_t together = 16;
 
-std::size_t rounded(std::size_t n, std::size_t step = together) { return (n + step - 1) / step * step; }
+std::size_t rounded(std::size_t n, std::size_t step = together) { return round_up(n, step); }
 
 /// Processors fetch ahead by themselves too late, and not into the next page.
 constexpr std::size_t ahead = 1024;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
 #include "../select.h"
 #include "../threadPool.h"
 
@@ -14,7 +15,7 @@ constexpr std::size_t strip = 3, block_rows = 8, block_columns = 8 * strip;
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 256 * 1024;
 
-std::size_t panels_of(std::size_t n) { return (n + panel_width - 1) / panel_width; }
+std::size_t panels_of(std::size_t n) { return ceil_div(n, panel_width); }
 
 /// One chunk of the inner dimension, packed.
 struct Chunk {
@@ -105,8 +106,8 @@ ProductSpace::ProductSpace(std::size_t m, std::size_t n)
 
 void multiply(const Work* work, const Product& p, const ProductSpace& space) {
   const std::size_t rows = panels_of(p.m), columns = panels_of(p.n);
-  const std::size_t down = (rows + block_rows - 1) / block_rows;
-  const std::size_t across = (columns + block_columns - 1) / block_columns;
+  const std::size_t down = ceil_div(rows, block_rows);
+  const std::size_t across = ceil_div(columns, block_columns);
   for (std::size_t from = 0; from < p.depth; from += chunk_depth) {
     const std::size_t depth = std::min(chunk_depth, p.depth - from), size = depth * panel_width;
     double *a = space.data(), *b = p.b ? a + rows * size : a;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 
 /// Rows that are worked on together: the working space is theirs, however many rows a layer has.
@@ -23,7 +24,7 @@ inline void for_each_slab(std::size_t rows, const std::function<void(std::size_t
 }
 
 inline void for_each_row(const Work& work, std::size_t rows, const std::function<void(std::size_t)>& body) {
-  work.for_each((rows + task_rows - 1) / task_rows, [&](std::size_t t) {
+  work.for_each(ceil_div(rows, task_rows), [&](std::size_t t) {
     for (std::size_t r = t * task_rows; r < std::min(rows, (t + 1) * task_rows); ++r) body(r);
   });
 }

@@ -2,6 +2,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "../roundUp.h"
+
 /// Where the nibble or float (i, b) of a matrix stands: element i * outer + b * inner.
 struct Q4Steps {
   std::size_t outer, inner;
@@ -20,7 +22,7 @@ struct Q4View {
   Q4Steps zero_at;
   std::int32_t zero;
 
-  std::size_t blocks() const { return (inputs + block - 1) / block; }
+  std::size_t blocks() const { return ceil_div(inputs, block); }
 };
 
 /// A panel of `width` outputs, block by block: scales, shifts where there are any, then words [block /
@@ -40,7 +42,7 @@ struct Q4Weights {
   std::size_t outputs, inputs;
   Q4Panel first;
 
-  std::size_t panels() const { return (outputs + first.width - 1) / first.width; }
+  std::size_t panels() const { return ceil_div(outputs, first.width); }
   std::size_t bytes() const { return panels() * first.words() * 4; }
   Q4Panel panel(std::size_t index) const {
     Q4Panel found = first;

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../memory/lines.h"
 #include "../select.h"
 
 namespace {
 
 constexpr std::size_t most_width = 128;
-
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Few rows: filled up to whole blocks, and each block's sum.
 struct FewRows {
@@ -17,8 +16,8 @@ struct FewRows {
   const Q4Panel& shape;
 
   std::size_t step() const { return shape.blocks * shape.block_words * 8; }
-  std::size_t sums_at() const { return aligned(g.rows * step() * sizeof(float)); }
-  std::size_t bytes() const { return sums_at() + aligned(g.rows * shape.blocks * sizeof(float)); }
+  std::size_t sums_at() const { return whole_lines(g.rows * step() * sizeof(float)); }
+  std::size_t bytes() const { return sums_at() + whole_lines(g.rows * shape.blocks * sizeof(float)); }
 
   void fill(float* x, float* block_sums) const {
     const std::size_t inputs = g.weights->inputs, block = shape.block_words * 8;
@@ -82,7 +81,7 @@ GemmKernels whole_tiles() {
 }
 
 std::size_t packed_bytes(const Q4Gemm& g) {
-  return aligned(gemm_packed_size(Side::left, g.rows, g.weights->inputs) * sizeof(float));
+  return whole_lines(gemm_packed_size(Side::left, g.rows, g.weights->inputs) * sizeof(float));
 }
 
 }  // namespace

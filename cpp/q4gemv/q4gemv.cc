@@ -4,13 +4,12 @@
 #include <cmath>
 #include <cstring>
 
+#include "../memory/lines.h"
 #include "../select.h"
 
 namespace {
 
 constexpr std::size_t most_width = 128;
-
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
 
 /// Rows in 8 bits in the workspace.
 class Rows {
@@ -30,11 +29,11 @@ class Rows {
  private:
   std::size_t block() const { return shape_.block_words * 8; }
   std::size_t step() const { return shape_.blocks * block(); }
-  std::size_t row_bytes() const { return aligned(step()) + 2 * aligned(shape_.blocks * 4); }
+  std::size_t row_bytes() const { return whole_lines(step()) + 2 * whole_lines(shape_.blocks * 4); }
   std::int8_t* q(std::size_t r) const { return reinterpret_cast<std::int8_t*>(at_ + r * row_bytes()); }
-  float* scales(std::size_t r) const { return reinterpret_cast<float*>(q(r) + aligned(step())); }
+  float* scales(std::size_t r) const { return reinterpret_cast<float*>(q(r) + whole_lines(step())); }
   std::int32_t* sums(std::size_t r) const {
-    return reinterpret_cast<std::int32_t*>(q(r) + aligned(step()) + aligned(shape_.blocks * 4));
+    return reinterpret_cast<std::int32_t*>(q(r) + whole_lines(step()) + whole_lines(shape_.blocks * 4));
   }
 
   void quantize(std::size_t r, std::size_t b) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
+
 namespace {
 
 /// What a block's copy may take: it stays in the second-level cache while all weights pass by.
@@ -11,9 +13,6 @@ constexpr std::size_t block_words = 96 * 1024;
 constexpr std::size_t few_vectors = 4, few_vectors_dense = 13, tap_words = 192 * 1024;
 /// Pixels of a block that is read from the image itself.
 constexpr std::size_t image_pixels = 2048;
-
-std::size_t ceil_div(std::size_t a, std::size_t b) { return (a + b - 1) / b; }
-std::size_t round_up(std::size_t a, std::size_t b) { return ceil_div(a, b) * b; }
 
 /// One tap at every pixel, or at every other one.
 bool picks_pixels(const ConvShape& s) {

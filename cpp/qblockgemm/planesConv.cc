@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../memory/lines.h"
 #include "../panels/panels.h"
 #include "../taskShares.h"
 #include "../threadPool.h"
@@ -15,17 +16,17 @@ constexpr std::size_t worth_sharing = 128 * 1024;
 /// that may: more of them come from so far that each panel should be read once.
 constexpr std::size_t near_pixels = 32 * 1024, near_weights = 100 * 1024;
 
-std::size_t aligned(std::size_t words) { return (words + 15) / 16 * 16; }
-
 /// Where a thread works.
 struct Slot {
   PixelVector* vectors;
   std::uint32_t* copied;
 
   static std::size_t vector_words(const PixelBlocks& b) {
-    return aligned(b.most_vectors() * sizeof(PixelVector) / 4);
+    return whole_lines_of_words(b.most_vectors() * sizeof(PixelVector) / 4);
   }
-  static std::size_t words(const PixelBlocks& b) { return vector_words(b) + aligned(b.copied_words()); }
+  static std::size_t words(const PixelBlocks& b) {
+    return vector_words(b) + whole_lines_of_words(b.copied_words());
+  }
 
   Slot(const PixelBlocks& b, std::uint32_t* at)
       : vectors(reinterpret_cast<PixelVector*>(at)), copied(at + vector_words(b)) {}
@@ -97,7 +98,7 @@ std::size_t planes_workspace(const PlanesConv& conv, std::size_t threads, const 
   const std::size_t depth = conv.input.shape.depth();
   if (conv.input.shape.pixels() == 0) return 0;
   const PixelBlocks blocks = blocks_of(conv, kernel);
-  return (2 * aligned(depth) + Slot::words(blocks) * std::max<std::size_t>(threads, 1)) * 4;
+  return (2 * whole_lines_of_words(depth) + Slot::words(blocks) * std::max<std::size_t>(threads, 1)) * 4;
 }
 
 void planes_conv(const Work* work, const PlanesConv& conv, void* workspace, const QBlockKernel& kernel) {
@@ -105,10 +106,11 @@ void planes_conv(const Work* work, const PlanesConv& conv, void* workspace, cons
   if (conv.items == 0 || conv.m == 0 || pixels == 0) return;
   const PixelBlocks blocks = blocks_of(conv, kernel);
   auto* table = static_cast<std::uint32_t*>(workspace);
-  std::uint32_t *indices = table + aligned(depth), *slots = indices + aligned(depth);
+  std::uint32_t *indices = table + whole_lines_of_words(depth),
+                *slots = indices + whole_lines_of_words(depth);
   blocks.fill_table(table);
   for (std::size_t k = 0; k < depth; ++k) indices[k] = static_cast<std::uint32_t>(k);
-  const std::size_t panels = (conv.m + kernel.size.rows - 1) / kernel.size.rows;
+  const std::size_t panels = ceil_div(conv.m, kernel.size.rows);
   const std::size_t words = conv.weights[0].start(panels) * kernel.size.rows;
   const bool shared = work && conv.items * words * pixels >= worth_sharing;
   const std::size_t threads = shared ? work->pool.size() : 1;

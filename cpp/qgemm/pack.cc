@@ -1,11 +1,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../roundUp.h"
 #include "qgemm.h"
 
 namespace {
-
-std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
 /// Where byte e of word k of row i stands in a left panel, in bytes.
 std::size_t left_place(const TileSize& size, std::size_t i, std::size_t k, std::size_t e) {

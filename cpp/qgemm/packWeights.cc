@@ -4,11 +4,10 @@
 #include <vector>
 
 #include "../gemm/transpose.h"
+#include "../roundUp.h"
 #include "qgemm.h"
 
 namespace {
-
-std::size_t round_up(std::size_t n, std::size_t step) { return (n + step - 1) / step * step; }
 
 std::uint32_t word_of(std::int8_t a, std::int8_t b, std::int8_t c, std::int8_t d) {
   const auto byte = [](std::int8_t value) -> std::uint32_t { return static_cast<std::uint8_t>(value); };

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "../memory/lines.h"
 #include "../qgemm/tiles.h"
 #include "../select.h"
 
@@ -31,7 +32,7 @@ TileTarget target_of(const QGemvRows& g) {
 template <class Sums>
 void by_sixteen(const Work* work, const QGemvRows& g, void* workspace, std::size_t bytes, Sums panel_sums) {
   const std::uint8_t* const x = whole_words(g, workspace);
-  const std::size_t panels = (g.outputs + outputs_together - 1) / outputs_together, step = words_of(g) * 4;
+  const std::size_t panels = ceil_div(g.outputs, outputs_together), step = words_of(g) * 4;
   const TileTarget target = target_of(g);
   for_panel_parts(work, panels, bytes, [&](std::size_t from, std::size_t to) {
     alignas(64) std::int32_t sums[most_gemv_rows * outputs_together];
@@ -61,18 +62,18 @@ const QGemvKernels& qgemv_kernels() {
   return chosen;
 }
 
-std::size_t qgemv_workspace(const QGemvRows& g) { return (g.rows * words_of(g) * 4 + 63) / 64 * 64; }
+std::size_t qgemv_workspace(const QGemvRows& g) { return whole_lines(g.rows * words_of(g) * 4); }
 
 QPanels::QPanels(const std::uint32_t* from, std::size_t outputs, std::size_t depth,
                  const QGemmKernels& packer)
     : data(from), width(packer.size.columns) {
-  step = qgemm_packed_size(Side::right, outputs, depth, packer) / ((outputs + width - 1) / width);
+  step = qgemm_packed_size(Side::right, outputs, depth, packer) / (ceil_div(outputs, width));
 }
 
 void qgemv(const Work* work, const QGemvRows& g, const QPanels& panels, void* workspace,
            const QGemvKernels& kernels) {
   const std::uint8_t* const x = whole_words(g, workspace);
-  const std::size_t depth = words_of(g), width = panels.width, count = (g.outputs + width - 1) / width;
+  const std::size_t depth = words_of(g), width = panels.width, count = ceil_div(g.outputs, width);
   const TileTarget target = target_of(g);
   for_panel_parts(work, count, count * panels.step * 4, [&](std::size_t from, std::size_t to) {
     alignas(64) std::int32_t sums[most_gemv_rows * most_width];

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../roundUp.h"
 #include "../select.h"
 #include "../threadPool.h"
 
@@ -11,7 +12,7 @@ namespace {
 constexpr std::size_t task_elements = 16384;
 constexpr std::size_t columns_at_once = 256;
 
-std::size_t pieces_of(std::size_t count, std::size_t each) { return (count + each - 1) / each; }
+std::size_t pieces_of(std::size_t count, std::size_t each) { return ceil_div(count, each); }
 
 float finished(Reduction kind, float value, std::size_t n) {
   if (kind == Reduction::mean) return value / static_cast<float>(n);

@@ -8,6 +8,7 @@
 
 #include "../cholesky/damped.h"
 #include "../product/product.h"
+#include "../roundUp.h"
 #include "../threadPool.h"
 
 namespace {
@@ -48,7 +49,7 @@ class Rounding {
     for (std::size_t end = p_.columns; end > 0;) {
       const std::size_t begin = end > block ? end - block : 0;
       carry(begin, end);
-      work_.for_each((p_.rows + task_rows - 1) / task_rows, [&](std::size_t t) {
+      work_.for_each(ceil_div(p_.rows, task_rows), [&](std::size_t t) {
         for (std::size_t r = t * task_rows; r < std::min(p_.rows, (t + 1) * task_rows); ++r) {
           round_row(r, begin, end);
         }

@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
 
+#include "../roundUp.h"
+
 /// A weight [outputs, inputs, taps] cut into blocks of `rows` outputs by `columns` inputs at one tap; those
 /// at the ends may be smaller.
 struct BlockGrid {
@@ -8,9 +10,7 @@ struct BlockGrid {
   std::size_t rows, columns;
 
   /// How many there are.
-  std::size_t count() const {
-    return (outputs + rows - 1) / rows * ((inputs + columns - 1) / columns) * taps;
-  }
+  std::size_t count() const { return ceil_div(outputs, rows) * (ceil_div(inputs, columns)) * taps; }
 };
 
 /// How many of the blocks hold anything but zeros; -0 is one, NaN is none. Sizes are at least 1. Reads the

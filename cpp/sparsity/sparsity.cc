@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "largest.h"
 
@@ -21,7 +22,7 @@ struct Blocks {
 };
 
 Blocks blocks_of(std::size_t rows, std::size_t columns, const Sparsity& pattern) {
-  return {(rows + pattern.rows - 1) / pattern.rows, (columns + pattern.columns - 1) / pattern.columns};
+  return {ceil_div(rows, pattern.rows), ceil_div(columns, pattern.columns)};
 }
 
 /// count - floor(ratio * count), where a product that only rounding keeps below a whole number is that
@@ -34,7 +35,7 @@ std::size_t kept_of(double ratio, std::size_t count) {
 void for_each_row(const Work& work, std::size_t rows, std::size_t columns,
                   const std::function<void(std::size_t)>& body) {
   const std::size_t together = std::max<std::size_t>(1, task_size / std::max<std::size_t>(columns, 1));
-  work.for_each((rows + together - 1) / together, [&](std::size_t t) {
+  work.for_each(ceil_div(rows, together), [&](std::size_t t) {
     for (std::size_t r = t * together; r < std::min(rows, (t + 1) * together); ++r) body(r);
   });
 }

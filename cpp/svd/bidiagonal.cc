@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "vectors.h"
 
@@ -62,7 +63,7 @@ class Panel {
       add(on_x, column_[r], x_.get() + r * block, l);
     }
     const std::size_t width = n_ - i - 1;
-    share((width + task_columns - 1) / task_columns, width, [&](std::size_t t) {
+    share(ceil_div(width, task_columns), width, [&](std::size_t t) {
       const std::size_t first = i + 1 + t * task_columns, count = std::min(task_columns, n_ - first);
       double sums[task_columns] = {};
       add_rows(sums, column_.get() + i, row(i) + first, n_ - i, n_, count);
@@ -90,7 +91,7 @@ class Panel {
     double on_y[block] = {}, on_u[block] = {};
     for (std::size_t c = 0; c < width; ++c) add(on_y, own[c], y_.get() + (i + 1 + c) * block, l + 1);
     for (std::size_t q = 0; q < l; ++q) on_u[q] = dot(own, u(q) + i + 1, width);
-    share((width + task_rows - 1) / task_rows, width, [&](std::size_t t) {
+    share(ceil_div(width, task_rows), width, [&](std::size_t t) {
       const std::size_t first = i + 1 + t * task_rows, last = std::min(n_, first + task_rows);
       for (std::size_t r = first; r < last; ++r) {
         double* x = x_.get() + r * block;

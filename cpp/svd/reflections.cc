@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "vectors.h"
 
@@ -99,7 +100,7 @@ double reflect(double* x, std::size_t n, double* tau) {
 void apply(const Work& work, const ProductSpace& space, const Reflections& reflections, bool reversed,
            double* c, std::size_t rows, std::size_t stride) {
   const Doubles scratch = doubles(2 * rows * block);
-  const std::size_t blocks = (reflections.count + block - 1) / block;
+  const std::size_t blocks = ceil_div(reflections.count, block);
   for (std::size_t b = 0; b < blocks; ++b) {
     const Block own(work, space, reflections, (reversed ? blocks - 1 - b : b) * block);
     own.apply(reversed, c, rows, stride, scratch.get());

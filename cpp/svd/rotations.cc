@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "../product/product.h"
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "vectors.h"
 
@@ -96,8 +97,7 @@ void rotate(const Work& work, const std::vector<RotationSweep>& sweeps, double* 
   if (sweeps.empty()) return;
   std::vector<Window> windows = windows_of(sweeps, n);
   work.for_each(windows.size(), [&](std::size_t i) { windows[i].multiply_out(sweeps); });
-  const std::size_t slices = (n + slice_columns - 1) / slice_columns,
-                    workers = std::min(slices, work.pool.size());
+  const std::size_t slices = ceil_div(n, slice_columns), workers = std::min(slices, work.pool.size());
   std::vector<Slice> spaces;
   for (std::size_t w = 0; w < workers; ++w) spaces.emplace_back(sweeps.size() + stride);
   work.for_each(workers, [&](std::size_t w) {

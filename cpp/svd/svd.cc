@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "bidiagonal.h"
 #include "implicitQr.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::size_t task_rows = 32;
 
 void transpose(const Work& work, const double* from, std::size_t rows, std::size_t columns, double* to) {
-  work.for_each((columns + task_rows - 1) / task_rows, [&](std::size_t t) {
+  work.for_each(ceil_div(columns, task_rows), [&](std::size_t t) {
     for (std::size_t i = 0; i < rows; ++i) {
       for (std::size_t j = t * task_rows; j < std::min(columns, (t + 1) * task_rows); ++j) {
         to[j * rows + i] = from[i * columns + j];

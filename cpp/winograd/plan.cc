@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../memory/lines.h"
+
 namespace {
 
 /// Transformed inputs and products of a block of tile rows should stay in the second-level cache.
@@ -10,29 +12,26 @@ constexpr std::size_t block_bytes = std::size_t{2} << 20;
 /// Kernels may read so many floats beyond a row.
 constexpr std::size_t slack = 16;
 
-constexpr std::size_t aligned(std::size_t floats) { return (floats + slack - 1) / slack * slack; }
-
-constexpr std::size_t pieces_up(std::size_t n, std::size_t size) { return (n + size - 1) / size; }
-
 }  // namespace
 
 WinogradPlan::WinogradPlan(const Winograd& w, std::size_t threads) {
   tile = static_cast<std::size_t>(w.tile);
   inputs = winograd_inputs(w.tile);
   points = winograd_points(w.tile);
-  across = pieces_up(w.shape.out_width, tile);
-  down = pieces_up(w.shape.out_height, tile);
+  across = ceil_div(w.shape.out_width, tile);
+  down = ceil_div(w.shape.out_height, tile);
   const std::size_t row_bytes = points * (w.shape.channels + w.outputs) * across * sizeof(float);
   const std::size_t most = std::clamp<std::size_t>(block_bytes / row_bytes, 1, down);
-  block_rows = pieces_up(down, pieces_up(down, most));
-  line = aligned(across * tile + 2) + slack;
-  split = aligned(across + 1) + slack;
+  block_rows = ceil_div(down, ceil_div(down, most));
+  line = whole_lines_of_words(across * tile + 2) + slack;
+  split = whole_lines_of_words(across + 1) + slack;
   const std::size_t tiles = block_rows * across;
   transformed = 0;
-  products = transformed + aligned(points * w.shape.channels * tiles + slack);
-  gemm = products + aligned(points * w.outputs * tiles + slack);
-  scratch = gemm + aligned(gemm_workspace(product(w, nullptr, tiles), threads) / sizeof(float) + 1);
-  scratch_step = aligned(inputs * (3 * line + 4 * split) + tile * (line + tile * slack));
+  products = transformed + whole_lines_of_words(points * w.shape.channels * tiles + slack);
+  gemm = products + whole_lines_of_words(points * w.outputs * tiles + slack);
+  scratch =
+      gemm + whole_lines_of_words(gemm_workspace(product(w, nullptr, tiles), threads) / sizeof(float) + 1);
+  scratch_step = whole_lines_of_words(inputs * (3 * line + 4 * split) + tile * (line + tile * slack));
   total = scratch + threads * scratch_step;
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <vector>
 
+#include "../../roundUp.h"
 #include "../stepReader.h"
 
 namespace engine {
@@ -35,7 +36,7 @@ void for_runs(const Work& work, const Broadcast& shape, Body body) {
   const std::size_t run = shape.run(), runs = shape.runs();
   if (run == 0 || runs == 0) return;
   if (runs == 1) {
-    work.for_each((run + piece - 1) / piece, [&](std::size_t k) {
+    work.for_each(ceil_div(run, piece), [&](std::size_t k) {
       const std::size_t from = k * piece;
       std::array<std::size_t, 3> at{};
       for (std::size_t o = 0; o < shape.operands; ++o) at[o] = from * shape.step(o);
@@ -44,7 +45,7 @@ void for_runs(const Work& work, const Broadcast& shape, Body body) {
     return;
   }
   const std::size_t each = std::max<std::size_t>(1, piece / run);
-  work.for_each((runs + each - 1) / each, [&](std::size_t k) {
+  work.for_each(ceil_div(runs, each), [&](std::size_t k) {
     for (std::size_t r = k * each; r < std::min(runs, (k + 1) * each); ++r)
       body(shape.starts(r), run, r * run);
   });

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../../roundUp.h"
 #include "../registry.h"
 #include "broadcast.h"
 #include "bytes/c4.h"
@@ -30,7 +31,7 @@ Step table_step(StepReader& reader) {
   const std::size_t x = reader.input(0, n), table = reader.input(1, 256), y = reader.output(0, n);
   return {[=](const Run& run) {
             constexpr std::size_t piece = 65536;
-            run.work.for_each((n + piece - 1) / piece, [&](std::size_t k) {
+            run.work.for_each(ceil_div(n, piece), [&](std::size_t k) {
               const auto* const from = run.at<const std::uint8_t>(x);
               const auto* const entries = run.at<const std::uint8_t>(table);
               auto* const to = run.at<std::uint8_t>(y);

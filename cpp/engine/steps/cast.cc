@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../../roundUp.h"
 #include "../registry.h"
 #include "types.h"
 
@@ -37,7 +38,7 @@ Step step_of(StepReader& reader, std::size_t n, bool to_boolean) {
   const std::size_t x = reader.input(0, n * sizeof(From)), y = reader.output(0, n * sizeof(To));
   return {[=](const Run& run) {
             constexpr std::size_t piece = 32768;
-            run.work.for_each((n + piece - 1) / piece, [&](std::size_t k) {
+            run.work.for_each(ceil_div(n, piece), [&](std::size_t k) {
               const std::size_t first = k * piece;
               cast(run.at<const From>(x) + first, std::min(piece, n - first), to_boolean,
                    run.at<To>(y) + first);

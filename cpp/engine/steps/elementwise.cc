@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../../roundUp.h"
 #include "../registry.h"
 #include "broadcast.h"
 #include "names.h"
@@ -25,7 +26,7 @@ Step unary_step(StepReader& reader) {
   const ElementwiseKernels& kernels = elementwise_kernels();
   const auto run = [=](const Run& run) {
     constexpr std::size_t piece = 16384;
-    run.work.for_each((n + piece - 1) / piece, [&](std::size_t k) {
+    run.work.for_each(ceil_div(n, piece), [&](std::size_t k) {
       const std::size_t from = k * piece;
       kernels.unary(function, run.at<const float>(x) + from, std::min(piece, n - from), a, b,
                     run.at<float>(y) + from);
