@@ -32,11 +32,11 @@ export function printRows(rows) {
   console.table(lines)
 }
 
-/** @returns {Promise<string>} the file's path, named after the minute and the bench */
+/** @returns {Promise<string>} the file's path, named after the second and the bench */
 export async function writeResults(bench, results) {
   await mkdir(folder, { recursive: true })
-  const minute = new Date().toISOString().slice(0, 16).replace(':', '')
-  const file = `${folder}/${minute}-${bench}.json`
+  const second = new Date().toISOString().slice(0, 19).replaceAll(':', '')
+  const file = `${folder}/${second}-${bench}.json`
   await writeFile(file, `${JSON.stringify(results, null, 2)}\n`)
   return file
 }
