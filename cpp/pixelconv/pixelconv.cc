@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../gemm/transpose.h"
 #include "../memory/lines.h"
 
 namespace {
@@ -35,13 +36,6 @@ void fill_row(const ConvShape& s, const float* image, std::size_t y, std::size_t
   }
 }
 
-/// to[column, row] = from[row, column]
-void turn(const float* from, std::size_t rows, std::size_t columns, float* to) {
-  for (std::size_t j = 0; j < columns; ++j) {
-    for (std::size_t i = 0; i < rows; ++i) to[j * rows + i] = from[i * columns + j];
-  }
-}
-
 std::size_t bytes_of_rows(const PixelConv& l) {
   return whole_lines(l.shape.pixels() * l.shape.depth() * sizeof(float));
 }
@@ -65,7 +59,7 @@ void pixel_conv(const Work* work, const PixelConv& l, void* workspace, const Gem
     GemmEpilogue epilogue = l.epilogue;
     epilogue.bias_side = Side::right;
     if (epilogue.residual) {
-      turn(epilogue.residual + image * l.m * pixels, l.m, pixels, sums);
+      transpose(epilogue.residual + image * l.m * pixels, pixels, l.m, pixels, sums, l.m);
       epilogue.residual = sums;
     }
     for (std::size_t p = 0; p < pixels; p += most_gemv_rows) {
@@ -74,6 +68,6 @@ void pixel_conv(const Work* work, const PixelConv& l, void* workspace, const Gem
            gemm_kernels().size.columns, kernels);
       if (epilogue.residual) epilogue.residual += count * l.m;
     }
-    turn(sums, pixels, l.m, y);
+    transpose(sums, l.m, pixels, l.m, y, pixels);
   }
 }

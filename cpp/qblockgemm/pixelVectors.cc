@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "../roundUp.h"
+
 namespace {
 
 /// A place in rows of `pitch` words, of which the first `width` count.
@@ -36,7 +38,7 @@ PixelVectors vectors_in_line(const PixelRange& pixels, std::size_t lanes, std::s
   const std::size_t whole = pixels.count / lanes, left = pixels.count % lanes;
   for (std::size_t v = 0; v < whole; ++v) *to++ = vector_at(pixels, v * lanes, lanes);
   if (left == 0) return {whole, 0};
-  if (tile == 0 || left > (whole * lanes + tile - 1) / tile) {
+  if (tile == 0 || left > ceil_div(whole * lanes, tile)) {
     *to = vector_at(pixels, whole * lanes, left);
     return {whole + 1, 0};
   }

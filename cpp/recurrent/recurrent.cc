@@ -54,9 +54,8 @@ void multiply(const Work& work, const Gemm& product, const Room& room) {
 /// The states of step t, where those of the one before are.
 void advance(const Recurrent& l, std::size_t t, const Room& room, const RecurrentKernels& kernels) {
   for (std::size_t b = 0; b < l.batch; ++b) {
-    const float *const input = l.inputs + t * l.inputs_step + b * l.inputs_row, *const sums =
-                                                                                    room.sums +
-                                                                                    b * l.gates() * l.hidden;
+    const float* const input = l.inputs + t * l.inputs_step + b * l.inputs_row;
+    const float* const sums = room.sums + b * l.gates() * l.hidden;
     float* const state = room.state + b * l.hidden;
     if (l.kind == RecurrentKind::lstm) {
       kernels.lstm(input, sums, l.hidden, room.cell + b * l.hidden, state);
