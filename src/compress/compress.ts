@@ -14,6 +14,7 @@ import { passRuntime } from './passRuntime'
 import { lookAfter } from './passState'
 import { runPasses } from './runPasses'
 import type { SampleSourceOptions } from './sampleSource'
+import { bytesSaturate } from './saturation'
 import { warningsOf } from './warnings'
 import { stageProgress, type WatchOptions } from './watch'
 
@@ -78,7 +79,7 @@ async function run<M extends Model>(
     onProgress,
     lookAfter: look,
   })
-  const isSynthetic = source.isSynthetic
+  const circumstances = { isSynthetic: source.isSynthetic, saturates: bytesSaturate() }
   const data = {
     original: modelFacts(original),
     result: modelFacts(model),
@@ -86,7 +87,7 @@ async function run<M extends Model>(
     ...(verify ? await check(original, model, { ground, options, reports }) : {}),
   }
   const seconds = (performance.now() - start) / 1000
-  return { model, report: new Report({ ...data, warnings: warningsOf(data, isSynthetic), seconds }) }
+  return { model, report: new Report({ ...data, warnings: warningsOf(data, circumstances), seconds }) }
 }
 
 interface CheckOptions {

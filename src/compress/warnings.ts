@@ -4,10 +4,17 @@ import type { ReportData } from '../report/reportData'
 /** Result runs this much slower before it is called slower; below, it is the noise of the machine. */
 const SLOWER_RATIO = 1.03
 
+export interface Circumstances {
+  /** Whether the samples were made up. */
+  readonly isSynthetic: boolean
+  /** Whether onnxruntime's 8-bit products saturate on this processor. */
+  readonly saturates: boolean
+}
+
 /** The gravest first. */
 export function warningsOf(
   { original, result, passes, quality, execution }: Omit<ReportData, 'warnings' | 'seconds'>,
-  isSynthetic: boolean,
+  { isSynthetic, saturates }: Circumstances,
 ): string[] {
   const warnings: string[] = []
   const latency = execution?.latency
@@ -23,6 +30,10 @@ export function warningsOf(
     if (details)
       warnings.push(...[denseWarning, wideWarning, wholeWarning].flatMap((warn) => warn(name, details)))
   }
+  if (saturates && isSaturable(execution, passes))
+    warnings.push(
+      'ONNXRUNTIME SATURATES 8-BIT PRODUCTS ON THIS PROCESSOR, which lacks VNNI: its outputs here are not those on other processors. With reduceRange: true (--reduce-range) they are; onnxpress/engine does not saturate',
+    )
   if (isSynthetic)
     warnings.push(
       'CALIBRATED ON MADE-UP SAMPLES, because none were given: ranges are guesses and accuracy was not checked. Give samples of the real use',
@@ -30,6 +41,12 @@ export function warningsOf(
   if (quality && Number.isNaN(quality.snrDb))
     warnings.push("THE RESULT'S OUTPUTS HOLD NaN or infinities on the given samples")
   return warnings
+}
+
+/** Products of weights in all 8 bits; in 7 of them no sum of two saturates. */
+function isSaturable(execution: ReportData['execution'], passes: ReportData['passes']): boolean {
+  const isReduced = passes.some(({ options }) => options?.reduceRange === true)
+  return !isReduced && Object.keys(execution?.int8Operations ?? {}).length > 0
 }
 
 /** Channels were to go and stay, since it would have cost too much. */

@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { closeRuntime, compare, compress, Model, quantize, simplify, upgradeOpset } from '../../src'
+import { RIGHT_HERE } from '../support/saturation'
 import { temporaryEntries, tensor } from './support'
 
 const path = join(
@@ -22,10 +23,14 @@ afterEach(() => expect(temporaryEntries()).toEqual([]))
 
 test('to int8 and back to onnxruntime', async () => {
   const original = await Model.open(path)
-  const { model, report } = await compress(original, [upgradeOpset(), simplify(), quantize.static()], {
-    samples: images(8, 1),
-    seed: 7,
-  })
+  const { model, report } = await compress(
+    original,
+    [upgradeOpset(), simplify(), quantize.static(RIGHT_HERE)],
+    {
+      samples: images(8, 1),
+      seed: 7,
+    },
+  )
   expect(report.original).toMatchObject({ opset: 9 })
   expect(Math.abs(report.original.bytes / statSync(path).size - 1)).toBeLessThan(0.001)
   expect(report.result.bytes).toBeLessThan(report.original.bytes * 0.45)

@@ -17,20 +17,24 @@ const pass = (withinBudget: boolean): PassReport => ({
   seconds: 1,
 })
 
+const CALM = { isSynthetic: false, saturates: false }
+
 test('nothing to warn of', () => {
-  expect(warningsOf({ ...data, execution: execution(0.8), passes: [pass(true)] }, false)).toEqual([])
+  expect(warningsOf({ ...data, execution: execution(0.8), passes: [pass(true)] }, CALM)).toEqual([])
 })
 
 test('slower comes first, but the noise of a machine is no news', () => {
   const result = { ...facts, bytes: 200 }
   expect(
-    warningsOf({ ...data, result, execution: execution(1.5) }, true).map((each) => each.slice(0, 20)),
+    warningsOf({ ...data, result, execution: execution(1.5) }, { ...CALM, isSynthetic: true }).map((each) =>
+      each.slice(0, 20),
+    ),
   ).toEqual(['THE RESULT IS SLOWER', 'THE RESULT IS LARGER', 'CALIBRATED ON MADE-U'])
-  expect(warningsOf({ ...data, execution: execution(1.01) }, false)).toEqual([])
+  expect(warningsOf({ ...data, execution: execution(1.01) }, CALM)).toEqual([])
 })
 
 test('a budget that could not be kept is said', () => {
-  expect(warningsOf({ ...data, passes: [pass(false)] }, false)).toEqual([
+  expect(warningsOf({ ...data, passes: [pass(false)] }, CALM)).toEqual([
     expect.stringContaining('quantize.static LOSES MORE THAN ITS BUDGET'),
   ])
 })
@@ -39,7 +43,7 @@ test('layers that stay whole, and shares that were not reached, are said', () =>
   const lowRank = (details: object) =>
     warningsOf(
       { ...data, passes: [{ ...pass(true), name: 'lowRank', details: { withinBudget: true, ...details } }] },
-      false,
+      CALM,
     )
   expect(lowRank({ sparedLayers: 2, factorizedLayers: 3 })).toEqual([
     expect.stringContaining('lowRank LEFT 2 OF 5 LAYERS WHOLE'),
@@ -61,5 +65,17 @@ test('outputs that are no numbers are said', () => {
     originalMetric: undefined,
     sampleCount: 1,
   }
-  expect(warningsOf({ ...data, quality }, false)).toEqual([expect.stringContaining('NaN')])
+  expect(warningsOf({ ...data, quality }, CALM)).toEqual([expect.stringContaining('NaN')])
+})
+
+test('where onnxruntime saturates 8-bit products, models that have any in all 8 bits say so', () => {
+  const saturating = { ...CALM, saturates: true }
+  const bytes = { ...execution(0.8), int8Operations: { QLinearConv: 3 } }
+  const reduced = { ...pass(true), options: { reduceRange: true } }
+  expect(warningsOf({ ...data, execution: bytes }, saturating)).toEqual([
+    expect.stringContaining('SATURATES 8-BIT PRODUCTS'),
+  ])
+  expect(warningsOf({ ...data, execution: bytes }, CALM)).toEqual([])
+  expect(warningsOf({ ...data, execution: bytes, passes: [reduced] }, saturating)).toEqual([])
+  expect(warningsOf({ ...data, execution: execution(0.8) }, saturating)).toEqual([])
 })

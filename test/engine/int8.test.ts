@@ -1,6 +1,7 @@
 /** Groups of QuantizeLinear and DequantizeLinear against onnxruntime's integer kernels. */
 import { attribute, type Model, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
+import { LARGEST_WEIGHT } from '../support/saturation'
 import { expectParity, floats, ModelBuilder, noise, runEngine, runRuntime } from './support'
 
 afterAll(closeRuntime)
@@ -46,7 +47,7 @@ class QuantizedBuilder extends ModelBuilder {
       Tensor.from(
         'int8',
         shape,
-        Int8Array.from(numbers, (each) => Math.round(each * 127)),
+        Int8Array.from(numbers, (each) => Math.round(each * LARGEST_WEIGHT)),
       ),
     )
     const scales = Array.from({ length: shape[axis] ?? 1 }, (_, channel) => WEIGHT_SCALE * (1 + channel / 8))
@@ -222,7 +223,7 @@ test('weights of uint8 with a zero point run as integers where they fit', async 
       scalar(scale),
       zero,
     ])
-  const q = Uint8Array.from(noise(8 * 4), (each) => Math.round(each * 127) + 128)
+  const q = Uint8Array.from(noise(8 * 4), (each) => Math.round(each * LARGEST_WEIGHT) + 128)
   const weights = build.add('DequantizeLinear', [
     build.constant(Tensor.from('uint8', [8, 4, 1, 1], q)),
     scalar(0.01),

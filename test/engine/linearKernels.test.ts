@@ -5,6 +5,7 @@
 import { attribute, Tensor, type Value } from '../../src/ir'
 import { cpu } from '../../src/native'
 import { closeRuntime } from '../../src/runtime'
+import { LARGEST_WEIGHT } from '../support/saturation'
 import { expectParity, floats, ModelBuilder, noise, type Results, runEngine } from './support'
 
 let mockWanted: string | undefined
@@ -116,7 +117,9 @@ describe.each([
 ])('%s: %s', (kernel, pattern, outputs, rows) => {
   const x = { x: floats([rows, INPUTS], 5) }
   const weights = (isTransposed = false) => {
-    const numbers = sparse(INPUTS, OUTPUTS, { outputs, inputs: 4 }, isTransposed, 127).map(Math.round)
+    const numbers = sparse(INPUTS, OUTPUTS, { outputs, inputs: 4 }, isTransposed, LARGEST_WEIGHT).map(
+      Math.round,
+    )
     return Tensor.from('int8', isTransposed ? [OUTPUTS, INPUTS] : [INPUTS, OUTPUTS], Int8Array.from(numbers))
   }
   const scalar = (build: ModelBuilder, value: number) => build.constant(Tensor.float32([value], []))

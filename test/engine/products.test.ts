@@ -1,6 +1,7 @@
 /** Products: batches, operands that lie transposed, and weights of 8 bits whose activations are quantized at run time. */
 import { attribute, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
+import { LARGEST_WEIGHT } from '../support/saturation'
 import { expectParity, floats, ModelBuilder, noise } from './support'
 
 afterAll(closeRuntime)
@@ -217,7 +218,7 @@ describe('products whose activations are quantized at run time', () => {
   }
 
   const integers = (dataType: 'int8' | 'uint8', middle: number) => {
-    const numbers = noise(10 * 12, 3).map((each) => Math.round(each * 100) + middle)
+    const numbers = noise(10 * 12, 3).map((each) => Math.round(each * Math.min(LARGEST_WEIGHT, 100)) + middle)
     return Tensor.from(
       dataType,
       [10, 12],

@@ -2,6 +2,7 @@
 
 import { InferenceSession as Runtime } from 'onnxruntime-node'
 import { withOutputs } from '../../../dist/runtime/withOutputs.js'
+import { EXACT_PRODUCTS } from '../exactProducts.mjs'
 import { cutModel, feedsOfCuts } from './cutModel.mjs'
 import { difference } from './difference.mjs'
 import { runPlanned } from './plannedSteps.mjs'
@@ -10,7 +11,11 @@ import { runPlanned } from './plannedSteps.mjs'
 const MOST_ROUNDS = 4
 
 async function runtimeResults(model, feeds) {
-  const session = await Runtime.create(model.toBytes(), { intraOpNumThreads: 1, logSeverityLevel: 3 })
+  const session = await Runtime.create(model.toBytes(), {
+    intraOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: EXACT_PRODUCTS,
+  })
   try {
     return await session.run(feeds)
   } finally {

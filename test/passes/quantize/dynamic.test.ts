@@ -2,6 +2,7 @@ import { attribute, type Value } from '../../../src/ir'
 import type { PassResult } from '../../../src/passes/pass'
 import { type DynamicOptions, quantizeDynamic } from '../../../src/passes/quantize/dynamic'
 import { passContext } from '../../support/passContext'
+import { RIGHT_HERE } from '../../support/saturation'
 import {
   countOf,
   type Feeds,
@@ -22,7 +23,7 @@ async function dynamic(
   samples: Feeds[] = samplesFor(b.model),
 ) {
   const original = b.model.clone()
-  const result: PassResult = await quantizeDynamic(options).apply(passContext(b.model))
+  const result: PassResult = await quantizeDynamic({ ...RIGHT_HERE, ...options }).apply(passContext(b.model))
   b.model.verify()
   expect(leftovers(b.model)).toEqual([])
   expect(signatureOf(b.model)).toBe(signatureOf(original))

@@ -5,6 +5,7 @@ import { upgradeOpset } from '../../../src/compress/upgradePass'
 import { Model } from '../../../src/model'
 import { quantize } from '../../../src/passes/quantize'
 import { simplify } from '../../../src/passes/simplify'
+import { RIGHT_HERE } from '../../support/saturation'
 import { randomNumbers } from '../simplify/support'
 import { type Feeds, operationsOf, runAll, signatureOf, snrOf } from './support'
 
@@ -36,11 +37,15 @@ function lines(count: number, from = 0): Feeds[] {
 
 test('the angle classifier of PP-OCRv4', async () => {
   const original = await Model.open(ANGLE)
-  const { model, report } = await compress(original, [upgradeOpset(), simplify(), quantize.static()], {
-    samples: lines(16),
-    seed: 1,
-    verify: false,
-  })
+  const { model, report } = await compress(
+    original,
+    [upgradeOpset(), simplify(), quantize.static(RIGHT_HERE)],
+    {
+      samples: lines(16),
+      seed: 1,
+      verify: false,
+    },
+  )
   const details = report.passes.find((pass) => pass.name === 'quantize.static')?.details
   expect(details).toMatchObject({ withinBudget: true })
   expect(details?.int8Layers).toBeGreaterThan(40)

@@ -7,6 +7,7 @@ import { Ranges } from '../../../src/passes/quantize/ranges'
 import { rewriteModel } from '../../../src/passes/quantize/rewrite'
 import { quantizeStatic } from '../../../src/passes/quantize/static'
 import { WeightStore } from '../../../src/passes/quantize/weightStore'
+import { LARGEST_WEIGHT } from '../../support/saturation'
 import {
   check,
   collect,
@@ -153,7 +154,7 @@ test('random graphs keep their outputs, names and types, and run every 8-bit con
 async function rewrite(model: Model, samples: readonly Feeds[], recipe: Recipe): Promise<number> {
   const { layers } = findLayers(model.graph, () => false)
   const statistics = await collect(model, quantizeStatic().needs?.(model) ?? [], samples)
-  const weights = new WeightStore(127, statistics)
+  const weights = new WeightStore(LARGEST_WEIGHT, statistics)
   await weights.prepare(layers, () => undefined)
   const ranges = new Ranges(statistics, { method: 'minMax' })
   const precisions = new Map(layers.map((layer, index) => [layer.key, recipe.precisions[index] ?? 'int8']))

@@ -15,6 +15,7 @@ import type { Measurement, Pass, PassContext, PassResult, PassRuntime } from '..
 import type { StaticOptions } from '../../../src/passes/quantize'
 import { quantizeStatic } from '../../../src/passes/quantize/static'
 import { passContext, runModel, testRuntime } from '../../support/passContext'
+import { RIGHT_HERE } from '../../support/saturation'
 import { Builder, nodeText, randomNumbers } from '../simplify/support'
 
 export type Feeds = Record<string, RuntimeTensor>
@@ -306,7 +307,7 @@ export async function quantizeNow(
   samples: readonly Feeds[],
   options: StaticOptions = { accuracy: false },
 ): Promise<PassResult> {
-  const pass = quantizeStatic(options)
+  const pass = quantizeStatic({ ...RIGHT_HERE, ...options })
   const result = await pass.apply(await contextFor(pass, model, samples))
   model.verify()
   return result
