@@ -5,7 +5,6 @@ import type { Pass } from '../passes/pass'
 import type { Preprocess } from '../samples/preprocess'
 import { badRecipe } from './badRecipe'
 import { makePasses } from './makePasses'
-import { parseRecipe } from './parseRecipe'
 
 /** No recipe is longer. */
 const MOST_BYTES = 2 ** 20
@@ -34,6 +33,8 @@ export interface LoadedRecipe {
  * @throws OnnxpressError `BAD_RECIPE` that says where the mistake is
  */
 export async function loadRecipe(path: string): Promise<LoadedRecipe> {
+  // What reads and checks YAML is a third of all code by the time that loading takes, and few programs read a recipe.
+  const { parseRecipe } = require('./parseRecipe') as typeof import('./parseRecipe')
   const { passes, samples, preprocess, seed } = parseRecipe(await readText(path), path)
   return {
     passes: makePasses(passes, path),
