@@ -6,6 +6,8 @@ import { field, int, join as joined, onnx, varint } from './support/wire'
 
 const folder = temporaryFolder()
 const GIB = 2 ** 30
+/** Of three of these, no two make 2 GiB. */
+const PART = 720 * 2 ** 20
 
 /** A file whose one tensor is a hole of `bytes` bytes between what the ONNX format needs around it. */
 function holeModel(path: string, bytes: number): void {
@@ -36,21 +38,21 @@ describe('files beyond 2 GiB', () => {
     expect(stderr).toBe('')
     const result = JSON.parse(stdout)
     expect(result).toMatchObject({ shape: [5 * GIB + 3], error: 'LIMIT_EXCEEDED', pieces: 'zeros' })
-    expect(result.milliseconds).toBeLessThan(1000)
+    expect(result.processorMs).toBeLessThan(500)
     expect(result.grownBytes).toBeLessThan(100e6)
     rmSync(path)
   })
 
-  test('3 GB of external data are saved in constant memory, outside the model by themselves', async () => {
+  test('more than 2 GiB of external data are saved in constant memory, outside the model by themselves', async () => {
     const data = join(folder, 'in.bin')
     writeSync(openSync(data, 'w'), 'first bytes')
-    truncateSync(data, 3 * GIB)
+    truncateSync(data, 3 * PART)
     const tensors = [0, 1, 2].map((index) =>
       onnx.tensor(
         `w${index}`,
         2,
-        [GIB],
-        onnx.external({ location: 'in.bin', offset: String(index * GIB), length: String(GIB) }),
+        [PART],
+        onnx.external({ location: 'in.bin', offset: String(index * PART), length: String(PART) }),
       ),
     )
     const path = join(folder, 'in.onnx')
@@ -67,7 +69,7 @@ describe('files beyond 2 GiB', () => {
     })
     expect(result.grownBytes).toBeLessThan(300e6)
     expect(result.longestBlockMs).toBeLessThan(500)
-    expect(statSync(`${target}_data`).size).toBe(3 * GIB)
+    expect(statSync(`${target}_data`).size).toBe(3 * PART)
     expect(statSync(target).size).toBeLessThan(1000)
     for (const each of [data, `${target}_data`]) rmSync(each)
   })
