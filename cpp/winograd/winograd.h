@@ -71,8 +71,8 @@ struct WinogradKernels {
   winograd_output winograd_output_four_##isa;
 #include "kernels.inc"
 #undef KERNEL
-winograd_input_rows winograd_input_rows_avx512;
-winograd_output_rows winograd_output_rows_avx512;
+winograd_input_rows winograd_input_rows_avx2, winograd_input_rows_avx512;
+winograd_output_rows winograd_output_rows_avx2, winograd_output_rows_avx512;
 
 std::span<const WinogradKernels> winograd_variants();
 const WinogradKernels& winograd_kernels();
