@@ -41,7 +41,7 @@ PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
 }  // namespace
 
 std::span<const GemmKernels> gemm_variants() {
-#define KERNEL(isa, rows, columns, lanes, tail) \
+#define KERNEL(isa, rows, columns, lanes, tail, keeps) \
   {cpu::Isa::isa, gemm_f32_size_##isa, gemm_f32_product_##isa, gemm_f32_finish_##isa, gemm_f32_store_##isa},
   static constexpr GemmKernels all[] = {
 #include "kernels.inc"

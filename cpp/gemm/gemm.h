@@ -42,11 +42,11 @@ struct GemmKernels {
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, height, width, vector, beside)                        \
-  constexpr TileSize gemm_f32_size_##isa = {                              \
-      .rows = height, .columns = width, .lanes = vector, .tail = beside}; \
-  tile_product gemm_f32_product_##isa;                                    \
-  gemm_f32_finish gemm_f32_finish_##isa;                                  \
+#define KERNEL(isa, height, width, vector, beside, keeps)                                       \
+  constexpr TileSize gemm_f32_size_##isa = {                                                    \
+      .rows = height, .columns = width, .lanes = vector, .tail = beside, .keeps_right = keeps}; \
+  tile_product gemm_f32_product_##isa;                                                          \
+  gemm_f32_finish gemm_f32_finish_##isa;                                                        \
   gemm_f32_store gemm_f32_store_##isa;
 #include "kernels.inc"
 #undef KERNEL

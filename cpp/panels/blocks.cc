@@ -6,9 +6,10 @@ namespace {
 /// Right ones are long on their way through, and passing them once more costs more than what is lost.
 std::size_t block_bytes(const PanelProduct& p) { return p.packed == Side::left ? 1024 * 1024 : 1600 * 1024; }
 
-/// One a panel of the block, and two where each is stored as the next is computed.
+/// One a panel of the block for each packed one of a group, and two where each is stored as the next is
+/// computed.
 std::size_t tile_count(const PanelProduct& p) {
-  return std::clamp<std::size_t>(p.filled_panels(), 2, most_filled_panels);
+  return std::clamp<std::size_t>(p.filled_panels(), 2, most_filled_panels) * p.group();
 }
 
 }  // namespace

@@ -11,6 +11,14 @@
 
 namespace {
 
+/// Left panels that pass by a right one while it is in the first cache: of a chunk's length they stay in the
+/// second.
+constexpr std::size_t most_panels_together = 32;
+
+/// Right panels of less depth are soon read again, and rows of the result that follow one another in the
+/// caches gain more.
+constexpr std::size_t fewest_kept = 192;
+
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 128 * 1024;
 
@@ -34,9 +42,14 @@ void run_task(const PanelProduct& p, const PanelCut& cut, std::size_t task, cons
   const PanelRange packed = part(p.packed_panels(), cut.pieces, piece);
   if (p.fills) fill(p, item, filled, slot);
   TileStores stores(p);
-  for (std::size_t i = packed.from; i < packed.to; ++i) {
+  const std::size_t group = p.group();
+  for (std::size_t i = packed.from; i < packed.to; i += group) {
     if (cancelled && cancelled->load(std::memory_order_relaxed)) return;
-    (p.whole ? whole_strip : strip)(p, item, i, filled, slot, stores);
+    if (p.whole) {
+      whole_strip(p, item, i, filled, slot, stores);
+    } else {
+      strip(p, item, {i, std::min(i + group, packed.to)}, filled, slot, stores);
+    }
   }
   stores.flush();
 }
@@ -51,6 +64,14 @@ std::size_t PanelProduct::filled_panels() const {
 
 std::size_t PanelProduct::packed_panels() const {
   return packed == Side::left ? ceil_div(m, size.rows) : ceil_div(n, size.columns);
+}
+
+bool PanelProduct::keeps_right() const {
+  return size.keeps_right && packed == Side::left && !whole && depth >= fewest_kept && filled_panels() > 1;
+}
+
+std::size_t PanelProduct::group() const {
+  return keeps_right() ? std::clamp<std::size_t>(packed_panels(), 1, most_panels_together) : 1;
 }
 
 std::size_t panel_workspace(const PanelProduct& product, std::size_t threads) {

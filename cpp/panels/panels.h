@@ -17,6 +17,9 @@ struct TileSize {
   std::size_t depth_chunk = 256;
   /// So few columns beside a whole tile are computed along with it.
   std::size_t tail = 0;
+  /// A right panel of a chunk's length stays in the first cache while packed left ones pass by; else each of
+  /// these stays as right panels pass.
+  bool keeps_right = false;
 
   constexpr std::size_t left_width() const { return rows * left_words; }
 
@@ -138,6 +141,9 @@ struct PanelProduct {
   std::size_t padded_depth() const {
     return (depth + size.depth_step - 1) / size.depth_step * size.depth_step;
   }
+  bool keeps_right() const;
+  /// Packed panels that go through the chunks of the inner dimension together.
+  std::size_t group() const;
   /// Panels of the side that is filled, and of the one that is packed.
   std::size_t filled_panels() const;
   std::size_t packed_panels() const;

@@ -35,26 +35,26 @@ void fetch_beside(TileOperands& tile, const Ahead& next) {
 
 class Strip {
  public:
-  Strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, PanelRange block,
-        const PanelSlot& slot, TileStores& stores)
+  Strip(const PanelProduct& p, std::size_t item, PanelRange panels, PanelRange block, const PanelSlot& slot,
+        TileStores& stores)
       : p_(p),
         is_left_(p.packed == Side::left),
         item_(item),
-        panel_(packed_panel),
+        panels_(panels),
         block_(block),
         slot_(slot),
         stores_(stores),
         depth_(p.padded_depth()),
         length_(chunk_length(p)),
         fetches_(!is_left_ && !p.product_ahead && block.to - block.from >= fewest_tiles),
+        keeps_(p.keeps_right()),
         right_step_(!p.fills   ? p.rows_step
                     : is_left_ ? p.filled_width()
                                : p.size.columns),
         filled_step_(p.fills ? PanelSlot::panel_words(p) : p.size.columns),
         last_filled_(p.filled_panels() - 1),
         filled_(p.fills ? slot.panels : p.rows + item * p.rows_item_step + block.from * p.size.columns),
-        packed_(p.panels + (item % p.packed_items) * p.packed_step +
-                packed_panel * depth_ * p.packed_width()) {}
+        packed_(p.panels + (item % p.packed_items) * p.packed_step) {}
 
   void run() {
     std::size_t from = 0;
@@ -68,31 +68,45 @@ class Strip {
 
  private:
   void chunk(std::size_t from, std::size_t length) {
-    const bool is_last = from + length == depth_;
-    for (std::size_t f = block_.from; f < block_.to; ++f) {
-      TileOperands operands = operands_of(f, from, length);
-      if (fetches_) fetch_beside(operands, ahead(f, from + length));
-      const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
-      const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
-      if (is_last && p_.finish) {
-        p_.finish(item_, row, column, operands);
-      } else {
-        multiply(operands, f, from + length);
-        if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
+    if (keeps_) {
+      for (std::size_t f = block_.from; f < block_.to; ++f) {
+        for (std::size_t i = panels_.from; i < panels_.to; ++i) tile(i, f, from, length);
+      }
+    } else {
+      for (std::size_t i = panels_.from; i < panels_.to; ++i) {
+        for (std::size_t f = block_.from; f < block_.to; ++f) tile(i, f, from, length);
       }
     }
   }
 
-  TileOperands operands_of(std::size_t f, std::size_t from, std::size_t length) const {
+  void tile(std::size_t i, std::size_t f, std::size_t from, std::size_t length) {
+    const bool is_last = from + length == depth_;
+    TileOperands operands = operands_of(i, f, from, length);
+    if (fetches_) fetch_beside(operands, ahead(i, f, from + length));
+    if (keeps_ && f == block_.from && i + 1 < panels_.to) fetch_beside(operands, next_panel(i, from, length));
+    const std::size_t row = (is_left_ ? i : f) * p_.size.rows;
+    const std::size_t column = (is_left_ ? f : i) * p_.size.columns;
+    if (is_last && p_.finish) {
+      p_.finish(item_, row, column, operands);
+    } else {
+      multiply(operands, i, f, from + length);
+      if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
+    }
+  }
+
+  const std::uint32_t* packed(std::size_t i) const { return packed_ + i * depth_ * p_.packed_width(); }
+
+  TileOperands operands_of(std::size_t i, std::size_t f, std::size_t from, std::size_t length) const {
     const bool in_place = f < panels_in_place(p_);
     const std::uint32_t* filled =
         in_place ? left_rows(p_, item_, f) : filled_ + (f - block_.from) * filled_step_;
-    const std::uint32_t *left = is_left_ ? packed_ : filled, *right = is_left_ ? filled : packed_;
-    const std::size_t row = (is_left_ ? panel_ : f) * p_.size.rows;
-    const std::size_t column = (is_left_ ? f : panel_) * p_.size.columns;
+    const std::uint32_t *left = is_left_ ? packed(i) : filled, *right = is_left_ ? filled : packed(i);
+    const std::size_t row = (is_left_ ? i : f) * p_.size.rows;
+    const std::size_t column = (is_left_ ? f : i) * p_.size.columns;
     // The last filled panel may have columns beside it.
     const std::size_t most = is_left_ && f == last_filled_ ? p_.n : p_.size.columns;
-    const std::size_t tile = length == depth_ ? stores_.turn() : f - block_.from;
+    const std::size_t tile =
+        length == depth_ ? stores_.turn() : (i - panels_.from) * (block_.to - block_.from) + f - block_.from;
     return {left + from * (in_place ? 1 : p_.size.left_width()),
             right + from * right_step_,
             right_step_,
@@ -105,13 +119,19 @@ class Strip {
             0};
   }
 
+  /// What the next packed panel has of this chunk. Read in this order it does not follow in memory.
+  Ahead next_panel(std::size_t i, std::size_t from, std::size_t length) const {
+    return {reinterpret_cast<const std::byte*>(packed(i + 1) + from * p_.packed_width()),
+            length * p_.packed_width() * 4};
+  }
+
   /// Tile f's share of the words of the next chunk, which begins at `from`; the next panel's follow this
   /// one's.
-  Ahead ahead(std::size_t f, std::size_t from) const {
-    const std::size_t words = from < depth_                     ? std::min(depth_ - from, length_)
-                              : panel_ + 1 < p_.packed_panels() ? length_
-                                                                : 0;
-    Ahead part = part_ahead(packed_ + from * p_.packed_width(), words * p_.packed_width(),
+  Ahead ahead(std::size_t i, std::size_t f, std::size_t from) const {
+    const std::size_t words = from < depth_                ? std::min(depth_ - from, length_)
+                              : i + 1 < p_.packed_panels() ? length_
+                                                           : 0;
+    Ahead part = part_ahead(packed(i) + from * p_.packed_width(), words * p_.packed_width(),
                             block_.to - block_.from, f - block_.from);
     // Products of weights on the left are cut along the inner dimension: too short to store beside them.
     if (!is_left_) part.stores = &stores_;
@@ -119,10 +139,10 @@ class Strip {
     return part;
   }
 
-  void multiply(const TileOperands& t, std::size_t f, std::size_t next) const {
+  void multiply(const TileOperands& t, std::size_t i, std::size_t f, std::size_t next) const {
     if (p_.product_ahead) {
       p_.product_ahead(t.left, t.right, t.right_step, t.depth, t.rows, t.columns, t.tile, t.add,
-                       ahead(f, next));
+                       ahead(i, f, next));
     } else {
       p_.product(t);
     }
@@ -130,22 +150,23 @@ class Strip {
 
   const PanelProduct& p_;
   const bool is_left_;
-  const std::size_t item_, panel_;
-  const PanelRange block_;
+  const std::size_t item_;
+  const PanelRange panels_, block_;
   const PanelSlot& slot_;
   TileStores& stores_;
   const std::size_t depth_, length_;
   /// A right panel is too wide for what processors fetch ahead by themselves.
   const bool fetches_;
+  const bool keeps_;
   const std::size_t right_step_, filled_step_, last_filled_;
   const std::uint32_t *filled_, *packed_;
 };
 
 }  // namespace
 
-void strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, PanelRange block,
+void strip(const PanelProduct& p, std::size_t item, PanelRange packed_panels, PanelRange block,
            const PanelSlot& slot, TileStores& stores) {
-  Strip(p, item, packed_panel, block, slot, stores).run();
+  Strip(p, item, packed_panels, block, slot, stores).run();
 }
 
 void whole_strip(const PanelProduct& p, std::size_t item, std::size_t packed_panel, PanelRange block,

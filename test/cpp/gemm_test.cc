@@ -146,6 +146,39 @@ TEST_P(GemmVariants, ConvolutionFormEqualsTwinOnAnyNumberOfThreads) {
   }
 }
 
+/// More weights than go through the inner dimension together, beside pixels of several panels and a few more.
+TEST_P(GemmVariants, ManyRowsOfManyStepsEqualTwinOnAnyNumberOfThreads) {
+  for (const auto& [m, n, depth] : {Sizes{301, 53, 601}, {70, 49, 200}, {3, 75, 450}}) {
+    const std::vector<float> w = some(m * depth, 1), x = some(depth * n, 2), bias = some(m, 3),
+                             before = some(m * n, 4);
+    const Aligned<float> left = packed(Side::left, {w.data(), m, depth, depth, 1}, GetParam());
+    std::vector<Sum> sums(m * n);
+    for (std::size_t at = 0; at < m * n; ++at) {
+      const std::size_t i = at / n, j = at % n;
+      for (std::size_t k = 0; k < depth; ++k)
+        sums[at].add(static_cast<double>(w[i * depth + k]) * static_cast<double>(x[k * n + j]));
+      sums[at].add(bias[i]);
+      sums[at].add(before[at]);
+    }
+    std::vector<float> first;
+    with_pools([&](const Work& work) {
+      std::vector<float> c = before;
+      Gemm g{};
+      g.items = 1, g.m = m, g.n = n, g.depth = depth;
+      g.packed = Side::left, g.panels = left.get(), g.packed_items = 1;
+      g.fill = gemm_fill(Side::right, {x.data(), n, depth, 1, n}, 0, GetParam());
+      g.c = c.data(), g.stride = n;
+      g.epilogue = {bias.data(), Side::left, 0, c.data(), {ActivationKind::relu}};
+      run(&work, g, GetParam());
+      for (std::size_t at = 0; at < m * n; ++at) sums[at].expect_near(c[at], {ActivationKind::relu});
+      if (!first.empty()) {
+        ASSERT_EQ(c, first);
+      }
+      first = c;
+    });
+  }
+}
+
 /// Whether rows are read where they lie is the driver's choice, and does not show.
 TEST_P(GemmVariants, RowsInPlaceGiveTheSameBits) {
   constexpr std::size_t items = 3, depth = 601;
