@@ -15,9 +15,9 @@ namespace {
 /// second.
 constexpr std::size_t most_panels_together = 32;
 
-/// Right panels of less depth are soon read again, and rows of the result that follow one another in the
-/// caches gain more.
-constexpr std::size_t fewest_kept = 192;
+/// Right panels of less depth are soon read again, and so are those of layers with more results than terms:
+/// there rows of the result should follow one another.
+constexpr std::size_t fewest_kept = 192, most_rows_kept = 3;
 
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 128 * 1024;
@@ -67,7 +67,8 @@ std::size_t PanelProduct::packed_panels() const {
 }
 
 bool PanelProduct::keeps_right() const {
-  return size.keeps_right && packed == Side::left && !whole && depth >= fewest_kept && filled_panels() > 1;
+  return size.keeps_right && packed == Side::left && !whole && filled_panels() > 1 && depth >= fewest_kept &&
+         m <= most_rows_kept * depth;
 }
 
 std::size_t PanelProduct::group() const {
