@@ -3,7 +3,7 @@ import type { Tensor } from '../../ir'
 import type { Step } from '../plan/step'
 
 /** What weights may grow by, as a share of what they take in the file. */
-const MOST_GROWTH = 0.15
+const MOST_GROWTH = 0.2
 
 /** The candidate that a step would have, and the one that it gets when memory is short. */
 export interface Wish {
