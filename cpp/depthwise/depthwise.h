@@ -75,8 +75,8 @@ struct DepthwiseKernels {
   depthwise_u8_product depthwise_u8_##isa;
 #include "kernels.inc"
 #undef KERNEL
-depthwise_f32_planes depthwise_f32_planes_avx512vnni;
-depthwise_u8_rows depthwise_u8_rows_avx512vnni;
+depthwise_f32_planes depthwise_f32_planes_avx512vnni, depthwise_f32_planes_avx2;
+depthwise_u8_rows depthwise_u8_rows_avx512vnni, depthwise_u8_rows_avx2;
 
 std::span<const DepthwiseKernels> depthwise_variants();
 const DepthwiseKernels& depthwise_kernels();
