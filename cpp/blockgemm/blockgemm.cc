@@ -32,14 +32,21 @@ TileEpilogue epilogue_of(const BlockConv& conv, std::size_t item, std::size_t ro
           residual ? residual + at : nullptr, conv.plane(), e.activation};
 }
 
-void finish_tile(const BlockConv& conv, const BlockKernel& kernel, std::size_t item, std::size_t panel,
-                 const TilePixels& pixels, std::size_t column) {
+/// Computes and stores a panel's rows of neighboring pixels.
+void finish_pixels(const BlockConv& conv, const BlockKernel& kernel, std::size_t item, std::size_t panel,
+                   const TilePixels& pixels, std::size_t column) {
   const std::size_t stride = conv.plane(), row = panel * kernel.size.rows;
   const bool is_lower = column >= stride;
   const std::size_t at = item * conv.item_step + row * stride + column - is_lower * stride;
-  const TileEpilogue epilogue = epilogue_of(conv, item, row, at, is_lower);
-  kernel.finish(block_tile(conv, item, panel, pixels),
-                {epilogue, (is_lower ? conv.lower_c : conv.c) + at, stride});
+  float* const c = (is_lower ? conv.lower_c : conv.c) + at;
+  BlockTile tile = block_tile(conv, item, panel, pixels);
+  TileEpilogue epilogue = epilogue_of(conv, item, row, at, is_lower);
+  const float* const residual = epilogue.residual;
+  for_each_tile(kernel.size, pixels.columns, [&](std::size_t from, std::size_t columns) {
+    tile.right = reinterpret_cast<const float*>(pixels.right) + from, tile.columns = columns;
+    if (residual) epilogue.residual = residual + from;
+    kernel.finish(tile, {epilogue, c + from, stride});
+  });
 }
 
 ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
@@ -57,7 +64,7 @@ ConvTiles tiles_of(const BlockConv& conv, const BlockKernel& kernel) {
   if (conv.m % kernel.size.rows == 0) {
     t.finish = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels,
                                 std::size_t column) {
-      finish_tile(conv, kernel, item, panel, pixels, column);
+      finish_pixels(conv, kernel, item, panel, pixels, column);
     };
   }
   return t;

@@ -39,9 +39,6 @@ void run_shifted(const ConvTiles& t, const ShiftedBlocks& b, const std::uint32_t
     b.rows.copy(conv_kernels(), plane, first, first + rows - 1, slot + c * b.rows.words(), scratch);
   }
   const std::size_t pixels = rows * s.out_width;
-  for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
-    for_each_tile(t.size, pixels, [&](std::size_t from, std::size_t columns) {
-      t.finish(item, panel, {slot + from, table, columns}, first * s.out_width + from);
-    });
-  }
+  for (std::size_t panel = first_panel; panel < last_panel; ++panel)
+    t.finish(item, panel, {slot, table, pixels}, first * s.out_width);
 }

@@ -68,11 +68,8 @@ void BlockRun::run(std::size_t item, std::size_t block, std::size_t first_panel,
 
 void BlockRun::finish(const std::uint32_t* right, std::size_t count, std::size_t first_panel,
                       std::size_t last_panel) {
-  for (std::size_t panel = first_panel; panel < last_panel; ++panel) {
-    for_each_tile(t_.size, count, [&](std::size_t from, std::size_t columns) {
-      t_.finish(item_, panel, {right + from, table_, columns}, first_ + from);
-    });
-  }
+  for (std::size_t panel = first_panel; panel < last_panel; ++panel)
+    t_.finish(item_, panel, {right, table_, count}, first_);
 }
 
 /// The pixels of the block's first output pixel, copied where they must be.

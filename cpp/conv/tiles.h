@@ -80,9 +80,9 @@ struct ConvTiles {
   /// Rows size.rows * panel … of a tile. Pixels up to the next multiple of size.lanes may be read and
   /// written.
   std::function<void(std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile)> whole;
-  /// Computes a tile and stores it at pixel `column` of its planes, and touches nothing else: takes the place
-  /// of `whole` and `store` where pixels are neighbors in the result too. A whole tile may have size.tail
-  /// columns beside it. May be empty.
+  /// Computes a panel's rows of any number of neighboring pixels and stores them at pixel `column` of its
+  /// planes, and touches nothing else: takes the place of `whole` and `store` where pixels are neighbors in
+  /// the result too. May be empty.
   std::function<void(std::size_t item, std::size_t panel, const TilePixels& pixels, std::size_t column)>
       finish;
   StoreTile store;
