@@ -33,7 +33,7 @@ struct Slot {
 };
 
 PixelBlocks blocks_of(const PlanesConv& conv, const QBlockKernel& kernel) {
-  return {conv.input, kernel, conv.weights[0].first == nullptr};
+  return {conv.input, kernel, conv.weights[0].indices == nullptr};
 }
 
 /// A convolution with its tables.

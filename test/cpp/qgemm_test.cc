@@ -3,6 +3,7 @@
 #include "dense.h"
 #include "integers.h"
 #include "qblockgemm/planesConv.h"
+#include "qpairs/conv.h"
 
 namespace {
 
@@ -228,7 +229,7 @@ TEST_P(QGemmVariants, ConvolutionFormWritesFloatsAndSums) {
 }
 
 /// C4 in, C4 out: images times groups, or one group whose channels are no multiple of four. By tiles, and
-/// where there is a kernel for it in whole planes.
+/// where there are kernels for it in whole planes, and by pairs of words.
 TEST_P(QGemmVariants, ConvolutionFormIsExact) {
   const Steps steps;
   std::size_t round = 0;
@@ -283,6 +284,20 @@ TEST_P(QGemmVariants, ConvolutionFormIsExact) {
       g.requantize = how;
       run(&work, g, GetParam());
       for (std::size_t at = 0; at < c.size(); ++at) ASSERT_EQ(c[at], want[at]) << at;
+      if (const QPairKernels* pairs = qpair_kernels(GetParam())) {
+        std::vector<QPairWeights> weights;
+        for (std::size_t i = 0; i < groups; ++i) {
+          const std::size_t row = inputs * s.taps();
+          weights.push_back(pack_qpairs({w.data() + i * m * row, m, inputs, s.taps(), row, s.taps()}));
+        }
+        std::vector<std::uint8_t> by_pairs(c.size(), 77);
+        const QPairConv conv{
+            images * groups, m,  {s, x.data(), image_words, pad * 0x01010101u}, weights, by_pairs.data(),
+            planes * n * 4,  how};
+        const Aligned<std::byte> space(qpair_conv_workspace(conv, work.pool.size(), *pairs));
+        qpair_conv(&work, conv, space.get(), *pairs);
+        ASSERT_EQ(by_pairs, c);
+      }
       const QBlockKernel* kernel = dense_planes_kernel(GetParam());
       if (!kernel) return;
       std::vector<WeightPanels> panels;
