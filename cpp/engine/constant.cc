@@ -34,6 +34,7 @@ Constant make_constant(const std::string& form, std::span<const std::byte> bytes
   if (form == "qgemm.left" || form == "qgemm.right") return pack_qgemm(form, bytes, reader);
   if (form == "blockgemm") return pack_blockgemm(bytes, reader);
   if (form == "qblockgemm") return pack_qblockgemm(bytes, reader);
+  if (form == "qpairs") return pack_qpairs(bytes, reader);
   if (form == "gemv.bitmap" || form == "gemv.blocks") return pack_gemv(form, bytes, reader);
   if (form == "qgemv.bitmap" || form == "qgemv.blocks") return pack_qgemv(form, bytes, reader);
   if (form == "q4gemm") return pack_q4gemm(bytes, reader);

@@ -7,6 +7,7 @@
 #include "../gemm/gemm.h"
 #include "../qgemm/qgemm.h"
 #include "stepReader.h"
+#include "turned.h"
 
 namespace engine {
 
@@ -157,6 +158,23 @@ Constant pack_qblockgemm(std::span<const std::byte> bytes, FormReader& reader) {
     total += made.bytes();
   }
   return {"qblockgemm", packed, nullptr, total};
+}
+
+Constant pack_qpairs(std::span<const std::byte> bytes, FormReader& reader) {
+  auto [items, view, item_step] = read_views(reader);
+  reader.end();
+  if (!qpair_kernels()) throw std::invalid_argument("Expected a processor with kernels for pairs of words");
+  auto packed = std::make_shared<PairedIntegers>();
+  std::size_t total = 0;
+  for (std::size_t i = 0; i < items; ++i) {
+    view.data = reinterpret_cast<const std::int8_t*>(bytes.data()) + i * item_step;
+    std::vector<std::int8_t> turned;
+    packed->items.push_back(::pack_qpairs(with_rows(view, turned)));
+    const QPairWeights& made = packed->items.back();
+    packed->sums.insert(packed->sums.end(), made.sums.begin(), made.sums.end());
+    total += made.bytes();
+  }
+  return {"qpairs", packed, nullptr, total};
 }
 
 Constant pack_winograd(std::span<const std::byte> bytes, FormReader& reader) {

@@ -6,6 +6,7 @@
 #include "../blockgemm/blockgemm.h"
 #include "../memory/alignedBytes.h"
 #include "../qblockgemm/qblockgemm.h"
+#include "../qpairs/qpairs.h"
 #include "../winograd/winograd.h"
 #include "constant.h"
 
@@ -88,6 +89,20 @@ Constant pack_blockgemm(std::span<const std::byte> bytes, FormReader& reader);
 
 /// Form "qblockgemm". Parameters: those of "qgemm.left", then rows of a block.
 Constant pack_qblockgemm(std::span<const std::byte> bytes, FormReader& reader);
+
+/// 8-bit weights in pairs of words, one matrix a group.
+struct PairedIntegers {
+  std::vector<QPairWeights> items;
+  std::vector<std::int32_t> sums;
+
+  /// Whether these are so many matrices of such sizes.
+  bool fit(std::size_t count, std::size_t rows, std::size_t depth) const {
+    return items.size() == count && items[0].rows == rows && items[0].depth == depth;
+  }
+};
+
+/// Form "qpairs". Parameters: those of "qgemm.left".
+Constant pack_qpairs(std::span<const std::byte> bytes, FormReader& reader);
 
 /// Weights of 3 x 3 convolutions as the products of their tiles take them.
 struct WinogradWeights {

@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "../registry.h"
-#include "../weights.h"
 #include "epilogue.h"
+#include "linear.h"
 #include "minmax/minmax.h"
 #include "qgemm/qgemm.h"
 #include "quantize/quantize.h"
@@ -31,10 +31,11 @@ Step dynamic_quantize_step(StepReader& reader) {
           0, cpu::name(quantize_kernels().isa)};
 }
 
-/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right), zero point of x (a byte), multipliers
-/// (one, or one a column), bias or nothing, residual or nothing -> y (floats); m, n, inputs, number of
-/// multipliers, epilogue
+/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right or qpairs), zero point of x (a byte),
+/// multipliers (one, or one a column), bias or nothing, residual or nothing -> y (floats); m, n, inputs,
+/// number of multipliers, epilogue
 Step dynamic_matmul_step(StepReader& reader) {
+  if (reader.form(1) == "qpairs") return pair_linear_step(reader, true);
   const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), factors = reader.size();
   const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
   reader.expect(weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4 &&

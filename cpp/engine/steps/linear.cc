@@ -26,13 +26,16 @@ Output row_output(const StepReader& reader) {
   return outputs[variant_among<std::size_t>(reader, names)];
 }
 
-IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums) : sums_(std::move(sums)) {
+IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums)
+    : IntegerLinear(reader, std::move(sums), reader.variant() == "dynamic") {}
+
+IntegerLinear::IntegerLinear(StepReader& reader, WeightSums sums, bool is_dynamic) : sums_(std::move(sums)) {
   rows = reader.size();
   outputs = reader.size();
   inputs = reader.size();
   reader.expect(rows > 0 && inputs > 0 && outputs == sums_->size(), "weights of the product");
   x = reader.input(0, product_of({rows, inputs}));
-  if (reader.variant() == "dynamic") {
+  if (is_dynamic) {
     read_dynamic(reader);
   } else {
     read_fixed(reader);

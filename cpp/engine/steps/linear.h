@@ -35,6 +35,7 @@ Output row_output(const StepReader& reader);
 class IntegerLinear {
  public:
   IntegerLinear(StepReader& reader, WeightSums sums);
+  IntegerLinear(StepReader& reader, WeightSums sums, bool is_dynamic);
 
   std::size_t rows, outputs, inputs;  // bytes of a row
   std::size_t x, y;
@@ -60,5 +61,8 @@ class IntegerLinear {
   std::size_t zero_ = 0, multiplier_ = 0, factors_ = 0;
   EpilogueSpec epilogue_{};
 };
+
+/// qmatmul and dynamicMatmul with weights of the form qpairs.
+Step pair_linear_step(StepReader& reader, bool is_dynamic);
 
 }  // namespace engine

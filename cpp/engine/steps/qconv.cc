@@ -3,6 +3,7 @@
 #include "depthwise/depthwise.h"
 #include "qblockgemm/planesConv.h"
 #include "qgemm/qgemm.h"
+#include "qpairs/conv.h"
 #include "requantize.h"
 
 namespace engine {
@@ -18,24 +19,21 @@ struct Convolution {
   std::size_t items, groups, m;
   ConvShape shape;
   std::uint32_t pad;
-  std::shared_ptr<const IntegerWeights> weights;
   std::size_t x, y;
   SumRule rule;
 
   std::size_t image_words() const { return shape.channels * shape.height * shape.width; }
 };
 
-/// Bytes, stored as they are computed.
-Step step_in_planes(const Convolution& c, const QBlockKernel& kernel, std::size_t threads) {
-  std::vector<WeightPanels> panels;
-  for (std::size_t group = 0; group < c.groups; ++group)
-    panels.push_back({c.weights->data() + group * c.weights->step, nullptr, nullptr, c.shape.depth()});
-  const auto problem = [=](const std::vector<WeightPanels>& weights, const void* image, std::uint8_t* to) {
-    return PlanesConv{c.items, c.m, {c.shape, image, c.image_words(), c.pad},
-                      weights, to,  c4_bytes(c.m, c.shape.pixels()),
-                      {}};
+/// Bytes, stored as they are computed. `weights`: what `panels` point into.
+Step step_in_planes(const Convolution& c, const std::shared_ptr<const void>& weights,
+                    const std::vector<WeightPanels>& panels, const QBlockKernel& kernel,
+                    std::size_t threads) {
+  const auto problem = [=](const std::vector<WeightPanels>& all, const void* image, std::uint8_t* to) {
+    return PlanesConv{
+        c.items, c.m, {c.shape, image, c.image_words(), c.pad}, all, to, c4_bytes(c.m, c.shape.pixels()), {}};
   };
-  const auto run = [=, &kernel](const Run& run) {
+  const auto run = [=, &kernel, kept = weights](const Run& run) {
     PlanesConv conv = problem(panels, run.at<const void>(c.x), run.at<std::uint8_t>(c.y));
     conv.requantize = c.rule.bytes(run);
     planes_conv(&run.work, conv, run.scratch, kernel);
@@ -44,8 +42,36 @@ Step step_in_planes(const Convolution& c, const QBlockKernel& kernel, std::size_
           cpu::name(qgemm_kernels().isa)};
 }
 
+std::vector<WeightPanels> panels_of(const IntegerWeights& weights) {
+  std::vector<WeightPanels> panels;
+  for (std::size_t i = 0; i < weights.items; ++i)
+    panels.push_back({weights.data() + i * weights.step, nullptr, nullptr, weights.depth});
+  return panels;
+}
+
+Step step_by_pairs(const Convolution& c, const std::shared_ptr<const PairedIntegers>& weights,
+                   std::size_t threads) {
+  const auto problem = [=](const void* image, std::uint8_t* to) {
+    return QPairConv{c.items,
+                     c.m,
+                     {c.shape, image, c.image_words(), c.pad},
+                     weights->items,
+                     to,
+                     c4_bytes(c.m, c.shape.pixels()),
+                     {}};
+  };
+  const auto run = [=](const Run& run) {
+    QPairConv conv = problem(run.at<const void>(c.x), run.at<std::uint8_t>(c.y));
+    conv.requantize = c.rule.bytes(run);
+    qpair_conv(&run.work, conv, run.scratch, *qpair_kernels());
+  };
+  return {run, qpair_conv_workspace(problem(nullptr, nullptr), threads, *qpair_kernels()),
+          cpu::name(qgemm_kernels().isa)};
+}
+
 /// Bytes or floats, from tiles of sums.
-Step step_in_tiles(const Convolution& c, bool to_bytes, std::size_t threads) {
+Step step_in_tiles(const Convolution& c, const std::shared_ptr<const IntegerWeights>& weights, bool to_bytes,
+                   std::size_t threads) {
   const auto product = [=](const void* image, void* to) {
     QGemm g{};
     g.items = c.items;
@@ -53,8 +79,8 @@ Step step_in_tiles(const Convolution& c, bool to_bytes, std::size_t threads) {
     g.n = c.shape.pixels();
     g.depth = c.shape.depth();
     g.packed = Side::left;
-    g.panels = c.weights->data();
-    g.packed_step = c.weights->step;
+    g.panels = weights->data();
+    g.packed_step = weights->step;
     g.packed_items = c.groups;
     g.fill = conv_fill(c.shape, image, c.image_words(), c.pad, qgemm_kernels().size);
     g.scratch = conv_scratch(c.shape, qgemm_kernels().size);
@@ -78,17 +104,21 @@ Step step_in_tiles(const Convolution& c, bool to_bytes, std::size_t threads) {
 
 }  // namespace
 
-/// qconv.c4, qconv.f32: x (C4), weights (qgemm.left, one item a group), what SumRule reads -> y; images,
-/// groups, output channels of a group, input channels of a group, zero point of x, shape (its channels in
-/// fours), SumRule. Groups of c4 have multiples of four channels.
+/// qconv.c4, qconv.f32: x (C4), weights (qgemm.left, of c4 perhaps qpairs, one item a group), what SumRule
+/// reads -> y; images, groups, output channels of a group, input channels of a group, zero point of x, shape
+/// (its channels in fours), SumRule. Groups of c4 have multiples of four channels.
 Step qconv_step(StepReader& reader) {
   const bool to_bytes = reader.variant() == "c4";
   const std::size_t images = reader.size(), groups = reader.size(), m = reader.size(), inputs = reader.size();
   const std::size_t zero_point = reader.size();
   const ConvShape shape = read_conv_shape(reader);
-  const auto weights = reader.packed<IntegerWeights>(1, "qgemm.left");
-  reader.expect(groups > 0 && weights->items == groups && weights->size == m &&
-                    weights->depth == shape.depth() && shape.channels == (inputs + 3) / 4 && zero_point < 256,
+  const bool by_pairs = to_bytes && reader.form(1) == "qpairs";
+  const auto pairs = by_pairs ? reader.packed<PairedIntegers>(1, "qpairs") : nullptr;
+  const auto weights = by_pairs ? nullptr : reader.packed<IntegerWeights>(1, "qgemm.left");
+  const bool fit = by_pairs
+                       ? pairs->fit(groups, m, shape.depth())
+                       : weights->items == groups && weights->size == m && weights->depth == shape.depth();
+  reader.expect(groups > 0 && fit && shape.channels == (inputs + 3) / 4 && zero_point < 256,
                 "weights of the convolution");
   reader.expect(groups == 1 || (inputs % 4 == 0 && (m % 4 == 0 || !to_bytes)), "groups of whole words");
   const std::size_t image_words = shape.channels * shape.height * shape.width;
@@ -96,14 +126,15 @@ Step qconv_step(StepReader& reader) {
   const std::size_t bytes = c4_bytes(groups * m, shape.pixels()),
                     floats = product_of({groups * m, shape.pixels()});
   const std::size_t elements = images * (to_bytes ? bytes : floats);
-  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
+  const SumRule rule(reader, 2, by_pairs ? pairs->sums : weights->sums, static_cast<std::int32_t>(zero_point),
+                     elements, to_bytes);
   const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
   const Convolution convolution{
-      images * groups, groups, m, shape, static_cast<std::uint32_t>(zero_point) * 0x01010101u,
-      weights,         x,      y, rule};
+      images * groups, groups, m, shape, static_cast<std::uint32_t>(zero_point) * 0x01010101u, x, y, rule};
+  if (by_pairs) return step_by_pairs(convolution, pairs, reader.threads());
   const QBlockKernel* const at_once = to_bytes ? dense_planes_kernel() : nullptr;
-  return at_once ? step_in_planes(convolution, *at_once, reader.threads())
-                 : step_in_tiles(convolution, to_bytes, reader.threads());
+  return at_once ? step_in_planes(convolution, weights, panels_of(*weights), *at_once, reader.threads())
+                 : step_in_tiles(convolution, weights, to_bytes, reader.threads());
 }
 
 /// qdepthwise: x (C4), weights (qdepthwise), what SumRule reads -> y (C4); images, channels, zero point of x,

@@ -3,10 +3,11 @@
 #include "qgemm/qgemm.h"
 
 namespace engine {
-/// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right), what
-/// SumRule reads -> y; m, n, inputs, zero point of x, SumRule (of activated bytes that of floats), then scale
-/// and zero point of activated bytes
+/// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right or
+/// qpairs), what SumRule reads -> y; m, n, inputs, zero point of x, SumRule (of activated bytes that of
+/// floats), then scale and zero point of activated bytes
 Step qmatmul_step(StepReader& reader) {
+  if (reader.form(1) == "qpairs") return pair_linear_step(reader, false);
   const Output output = row_output(reader);
   const bool to_bytes = output == Output::rows;
   const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), zero_point = reader.size();

@@ -3,7 +3,7 @@
 import type { Alternative } from '../plan/step'
 import type { WeightSource } from '../plan/weights'
 import { type Blocks, blockCandidates, integerBlockSizes } from './alternatives'
-import { processor } from './processor'
+import { processor, takesPairs } from './processor'
 import { blockDensity } from './zeros'
 
 /** A product of `rows` rows by constant weights. */
@@ -22,6 +22,11 @@ const FEWEST_ROWS = 8
 
 /** Rows for which a weight is used as soon as it is read (cpp/gemv/parts.h). */
 export const MOST_GEMV_ROWS = 4
+
+/** The form of int8 weights that the dense kernel for so many rows takes. */
+export function integerForm(rows: number): string {
+  return rows > MOST_GEMV_ROWS && takesPairs() ? 'qpairs' : 'qgemm.right'
+}
 
 const FLOAT_BLOCKS: readonly Blocks[] = [8, 4, 1].map((rows) => ({ rows, columns: 1 }))
 

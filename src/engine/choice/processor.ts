@@ -7,3 +7,8 @@ export function processor(): CpuInfo {
   found ??= cpu()
   return found
 }
+
+/** Whether its products of bytes saturate, so that dense kernels take weights in pairs of words (cpp/qpairs). */
+export function takesPairs(): boolean {
+  return processor().isa === 'avx2'
+}

@@ -3,7 +3,7 @@
  * DynamicQuantizeLinear, MatMulInteger, a Cast to float, a Mul by both scales. The last three are one step.
  */
 import type { Node } from '../../ir'
-import { integerLinear } from '../choice/linearAlternatives'
+import { integerForm, integerLinear } from '../choice/linearAlternatives'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
@@ -39,7 +39,7 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   const shape = [...x.shape.slice(0, -1), columns]
   const epilogue = epilogueOf(plan, undefined, group)
   if (!fits(epilogue.residual, shape) || (epilogue.bias && epilogue.bias.size !== columns)) return 0
-  const packed = { tensor, form: 'qgemm.right', parameters: [1, columns, depth, 1, 1, columns, 0] }
+  const packed = { tensor, form: integerForm(rows), parameters: [1, columns, depth, 1, 1, columns, 0] }
   const y = plan.create('float32', shape)
   const step = plan.step(
     'dynamicMatmul',

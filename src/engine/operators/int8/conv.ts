@@ -1,6 +1,7 @@
 /** Conv of 8-bit values: panels in, panels or floats out. */
 import type { Node } from '../../../ir'
 import { integerBlocks } from '../../choice/alternatives'
+import { takesPairs } from '../../choice/processor'
 import type { Group } from '../../fusion/fusion'
 import type { Fact } from '../../plan/fact'
 import { inPanels, panelSlot, panelsOf } from '../../plan/integers'
@@ -68,7 +69,7 @@ function emitBytes(
   group: Group | undefined,
 ): number {
   const y = inPanels(plan, rule.dataType ?? 'uint8', found.shape)
-  const operands = [panelsOf(plan, found.x.fact), packed(found, isDepthwise)]
+  const operands = [panelsOf(plan, found.x.fact), packed(found, isDepthwise, takesPairs())]
   const to = y.panels ?? panelSlot(y)
   const sizes = isDepthwise
     ? [found.images, found.groups, found.x.zeroPoint, ...convShape(1, found.window)]
@@ -109,14 +110,18 @@ function blocksOf({ weights, groups, inputs, outputs, window }: Convolution, ker
   return integerBlocks(weights.tensor, { outputs: outputs * groups, inputs, taps }, groups, kernel)
 }
 
-function packed({ weights, groups, inputs, outputs, window }: Convolution, isDepthwise: boolean): Operand {
+function packed(
+  { weights, groups, inputs, outputs, window }: Convolution,
+  isDepthwise: boolean,
+  byPairs = false,
+): Operand {
   const taps = window.height.kernel * window.width.kernel
   const { tensor } = weights
   if (isDepthwise) return { tensor, form: 'qdepthwise', parameters: [groups, taps] }
   const item = outputs * inputs * taps
   return {
     tensor,
-    form: 'qgemm.left',
+    form: byPairs ? 'qpairs' : 'qgemm.left',
     parameters: [groups, outputs, inputs, taps, inputs * taps, taps, item],
   }
 }

@@ -1,6 +1,6 @@
 /** MatMul and Gemm of 8-bit rows by constant weights. */
 import type { Node } from '../../../ir'
-import { integerLinear, type LinearLayer, MOST_GEMV_ROWS } from '../../choice/linearAlternatives'
+import { integerForm, integerLinear, type LinearLayer, MOST_GEMV_ROWS } from '../../choice/linearAlternatives'
 import type { Group } from '../../fusion/fusion'
 import type { Fact } from '../../plan/fact'
 import { inRows, unsignedOf } from '../../plan/integers'
@@ -52,7 +52,7 @@ function operandsOf({ x, weights, rows, columns, depth, isTransposed }: Product,
   const [outer, inner] = isTransposed ? [depth, 1] : [1, columns]
   const dense = {
     tensor: weights.tensor,
-    form: 'qgemm.right',
+    form: integerForm(rows),
     parameters: [1, columns, depth, 1, outer, inner, 0],
   }
   return {
