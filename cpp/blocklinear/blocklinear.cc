@@ -37,7 +37,7 @@ RowTiles tiles_of(const QBlockLinear& layer, const QBlockKernel& kernel) {
   t.block = [&w, &kernel](std::size_t block, const std::uint32_t* right, const std::uint32_t* table,
                           std::size_t wanted, void* to) {
     const std::size_t first = w.first[block];
-    kernel.product(w.values.data() + first * w.block_rows * kernel.size.left_words, w.indices.data() + first,
+    kernel.product(w.values.data() + first * w.block_rows, w.indices.data() + first,
                    w.first[block + 1] - first, right, table, wanted, static_cast<std::int32_t*>(to));
   };
   return t;

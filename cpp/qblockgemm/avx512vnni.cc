@@ -15,6 +15,8 @@ namespace {
 //
 #include "../simd/unrolled.inc"
 //
+#include "accumulate.inc"
+//
 #include "product.inc"
 //
 #include "../qgemm/steps.inc"

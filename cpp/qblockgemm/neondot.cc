@@ -28,6 +28,8 @@ inline I dot(I sums, Pixels pixels, const Weights& weights) {
 
 #include "../simd/unrolled.inc"
 //
+#include "accumulate.inc"
+//
 #include "product.inc"
 //
 #include "../qgemm/steps.inc"

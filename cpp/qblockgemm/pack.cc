@@ -1,6 +1,7 @@
 #include <cstring>
 
 #include "keptBlocks.h"
+#include "pairs.h"
 
 namespace {
 
@@ -9,16 +10,6 @@ namespace {
 std::size_t value_place(std::size_t block_rows, std::size_t b, std::size_t i) {
   if (block_rows < 32) return b * block_rows + i;
   return b / 16 * 512 + i / 16 * 256 + i % 16 * 16 + b % 16;
-}
-
-/// A word as bytes, or as two pairs of halves.
-void put(std::size_t words, const std::int8_t bytes[4], std::uint32_t* to) {
-  if (words == 1) {
-    std::memcpy(to, bytes, 4);
-    return;
-  }
-  const std::int16_t halves[4] = {bytes[0], bytes[2], bytes[1], bytes[3]};
-  std::memcpy(to, halves, 8);
 }
 
 /// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
@@ -30,8 +21,8 @@ void read_word(const WeightView& w, std::size_t row, std::size_t k, std::int8_t 
 
 class Filler {
  public:
-  Filler(const BlockPanels& panels, const KeptBlocks& kept, std::size_t words, QBlockWeights& to)
-      : p_(panels), kept_(kept), words_(words), to_(to) {}
+  Filler(const BlockPanels& panels, const KeptBlocks& kept, QBlockWeights& to)
+      : p_(panels), kept_(kept), to_(to) {}
 
   /// Panel by panel: for rows that are each in one piece.
   void by_panels() {
@@ -56,18 +47,17 @@ class Filler {
   void fill(std::size_t panel, std::size_t at) {
     const std::size_t k = kept_.indices[at], b = at - kept_.first[panel];
     to_.indices[to_.first[panel] + b] = static_cast<std::uint32_t>(k);
-    std::uint32_t* const values = to_.values.data() + to_.first[panel] * p_.block_rows * words_;
+    std::uint32_t* const values = to_.values.data() + to_.first[panel] * p_.block_rows;
     for (std::size_t i = 0; i < p_.rows_of(panel); ++i) {
       std::int8_t bytes[4];
       read_word(p_.w, panel * p_.block_rows + i, k, bytes);
       to_.sums[panel * p_.block_rows + i] += bytes[0] + bytes[1] + bytes[2] + bytes[3];
-      put(words_, bytes, values + value_place(p_.block_rows, b, i) * words_);
+      std::memcpy(values + value_place(p_.block_rows, b, i), bytes, 4);
     }
   }
 
   const BlockPanels& p_;
   const KeptBlocks& kept_;
-  const std::size_t words_;
   QBlockWeights& to_;
 };
 
@@ -86,7 +76,6 @@ std::vector<std::int8_t> rows_of(const WeightView& w) {
 }  // namespace
 
 QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QBlockKernel& kernel) {
-  constexpr std::size_t slack = 16;
   const bool has_rows = w.inner == w.taps, has_columns = w.outer == 1 && w.taps == 1;
   if (!has_rows && !has_columns) {
     const std::vector<std::int8_t> rows = rows_of(w);
@@ -101,12 +90,13 @@ QBlockWeights pack_qblocks(const WeightView& w, std::size_t block_rows, const QB
     packed.first.push_back(packed.first.back() + (blocks + p.group() - 1) / p.group() * p.group());
   }
   packed.indices.resize(packed.first.back());
-  packed.values.resize(packed.first.back() * block_rows * kernel.size.left_words + slack);
-  Filler filler(p, kept, kernel.size.left_words, packed);
+  packed.values.resize(packed.first.back() * block_rows + QBlockWeights::slack);
+  packed.kept = packed.first.back();
+  Filler filler(p, kept, packed);
   if (has_rows) {
     filler.by_panels();
   } else {
     filler.by_words();
   }
-  return packed;
+  return kernel.in_pairs ? in_safe_pairs(packed) : packed;
 }

@@ -88,6 +88,7 @@ void Plan::run(std::size_t task, const Slot& slot) const {
 }  // namespace
 
 const QBlockKernel* dense_planes_kernel(const QGemmKernels& dense) {
+  if (dense.size.left_words > 1) return nullptr;
   for (const QBlockGemmKernels& kernels : qblockgemm_variants()) {
     if (kernels.isa == dense.isa) return qblock_kernel(dense.size.rows, kernels);
   }

@@ -28,8 +28,8 @@ ConvTiles tiles_of(const QBlockConv& conv, const QBlockKernel& kernel) {
   t.whole = [&conv, &kernel](std::size_t item, std::size_t panel, const TilePixels& pixels, void* tile) {
     const QBlockWeights& w = conv.weights[item % conv.weights.size()];
     const std::size_t first = w.first[panel], blocks = w.first[panel + 1] - first;
-    kernel.product(w.values.data() + first * w.block_rows * kernel.size.left_words, w.indices.data() + first,
-                   blocks, pixels.right, pixels.table, pixels.columns, static_cast<std::int32_t*>(tile));
+    kernel.product(w.values.data() + first * w.block_rows, w.indices.data() + first, blocks, pixels.right,
+                   pixels.table, pixels.columns, static_cast<std::int32_t*>(tile));
   };
   return t;
 }
@@ -51,10 +51,10 @@ PlanesConv planes_of(const QBlockConv& conv, std::vector<WeightPanels>& panels) 
 }  // namespace
 
 std::span<const QBlockGemmKernels> qblockgemm_variants() {
-#define KERNEL(isa, lanes, columns4, columns8, words, lone)                     \
-  {cpu::Isa::isa,                                                               \
-   {qblockgemm_size4_##isa, qblockgemm4_##isa, qblockgemm_planes4_##isa, lone}, \
-   {qblockgemm_size8_##isa, qblockgemm8_##isa, qblockgemm_planes8_##isa, lone}},
+#define KERNEL(isa, lanes, columns4, columns8, pairs, lone)                            \
+  {cpu::Isa::isa,                                                                      \
+   {qblockgemm_size4_##isa, qblockgemm4_##isa, qblockgemm_planes4_##isa, pairs, lone}, \
+   {qblockgemm_size8_##isa, qblockgemm8_##isa, qblockgemm_planes8_##isa, pairs, lone}},
   static constexpr QBlockGemmKernels all[] = {
 #include "kernels.inc"
   };

@@ -19,8 +19,9 @@ struct Work;
 
 /// tile[i * columns + j] = sum over b < blocks of values[b * R + i] . right[table[indices[b]] + j] for i < R,
 /// j < columns, where . is the dot product of four signed by four unsigned bytes; `columns` is that of the
-/// variant's tile for R, of which the first `wanted` count. Where left_words is 2, a value is two pairs of 16
-/// bits, as in qgemm's panels. Values may be read up to 16 words beyond the last.
+/// variant's tile for R, of which the first `wanted` count. Of kernels that multiply blocks in pairs `blocks`
+/// is even, and the values of a pair are each row's two words; see pairs.h. Values may be read up to 16 words
+/// beyond the last.
 using qblockgemm_product = void(const std::uint32_t* values, const std::uint32_t* indices, std::size_t blocks,
                                 const std::uint32_t* right, const std::uint32_t* table, std::size_t wanted,
                                 std::int32_t* tile);
@@ -30,7 +31,8 @@ struct QBlockKernel {
   TileSize size;  // rows = R
   qblockgemm_product* product;
   qblockgemm_planes* planes = nullptr;  // null on AMX: tiles are stored to memory anyway
-  bool takes_lone_pixels = false;       // of `planes`
+  bool in_pairs = false;
+  bool takes_lone_pixels = false;  // of `planes`
 };
 
 struct QBlockGemmKernels {
@@ -39,10 +41,10 @@ struct QBlockGemmKernels {
 };
 
 /// Beside its functions a variant has the size of its tiles.
-#define KERNEL(isa, lanes, columns4, columns8, words, lone)                   \
-  constexpr TileSize qblockgemm_size4_##isa = {4, columns4, lanes, 1, words}; \
-  constexpr TileSize qblockgemm_size8_##isa = {8, columns8, lanes, 1, words}; \
-  qblockgemm_product qblockgemm4_##isa, qblockgemm8_##isa;                    \
+#define KERNEL(isa, lanes, columns4, columns8, pairs, lone)         \
+  constexpr TileSize qblockgemm_size4_##isa = {4, columns4, lanes}; \
+  constexpr TileSize qblockgemm_size8_##isa = {8, columns8, lanes}; \
+  qblockgemm_product qblockgemm4_##isa, qblockgemm8_##isa;          \
   qblockgemm_planes qblockgemm_planes4_##isa, qblockgemm_planes8_##isa;
 #include "kernels.inc"
 #undef KERNEL
@@ -62,13 +64,15 @@ const QBlockKernel* qblock_kernel(std::size_t block_rows,
 
 /// Weights with their zero blocks left out, for one kernel.
 struct QBlockWeights {
+  static constexpr std::size_t slack = 16;
   std::size_t rows, depth, block_rows;  // depth in words
   std::vector<std::size_t> first;       // of each panel of block_rows rows; one more at the end
   PageVector<std::uint32_t> indices;    // inner index of each block
   PageVector<std::uint32_t> values;     // in the kernel's order, then slack
   std::vector<std::int32_t> sums;       // each row's sum of weights
+  std::size_t kept = 0;  // blocks that are not all zero; with those that were split, more are stored
 
-  std::size_t blocks() const { return indices.size(); }
+  std::size_t blocks() const { return kept; }
   std::size_t bytes() const {
     return (indices.size() + values.size() + sums.size()) * 4 + first.size() * sizeof(first[0]);
   }

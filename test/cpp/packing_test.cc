@@ -166,30 +166,73 @@ void for_each_integers(Body body) {
 TEST(Packing, IntegerBlocks) {
   for_each_integers([](const Words& w, const WeightView& view) {
     for (const std::size_t block_rows : {4, 8, 16, 32}) {
-      for (const std::size_t words : {1, 2}) {
-        const std::size_t group = block_rows == 32 ? 16 : 1;
-        const Blocks want = filled(w.rows, w.depth(), block_rows, group, [&](std::size_t i, std::size_t k) {
-          return w.at(i, k) == std::array<std::int8_t, 4>{};
-        });
-        std::vector<std::uint32_t> values(want.indices.size() * block_rows * words + 16);
-        for (std::size_t panel = 0; panel + 1 < want.first.size(); ++panel) {
-          std::uint32_t* const to = values.data() + want.first[panel] * block_rows * words;
-          const std::uint32_t* const indices = want.indices.data() + want.first[panel];
-          const std::size_t blocks = want.first[panel + 1] - want.first[panel];
-          for (std::size_t b = 0; b < blocks; ++b) {
-            const bool is_filler = b > 0 && indices[b] <= indices[b - 1];
-            for (std::size_t i = 0; i < block_rows && !is_filler; ++i) {
-              const std::size_t place =
-                  group == 1 ? b * block_rows + i : b / 16 * 512 + i / 16 * 256 + i % 16 * 16 + b % 16;
-              put(w.at(panel * block_rows + i, indices[b]), words, to + place * words);
-            }
+      const std::size_t group = block_rows == 32 ? 16 : 1;
+      const Blocks want = filled(w.rows, w.depth(), block_rows, group, [&](std::size_t i, std::size_t k) {
+        return w.at(i, k) == std::array<std::int8_t, 4>{};
+      });
+      std::vector<std::uint32_t> values(want.indices.size() * block_rows + 16);
+      for (std::size_t panel = 0; panel + 1 < want.first.size(); ++panel) {
+        std::uint32_t* const to = values.data() + want.first[panel] * block_rows;
+        const std::uint32_t* const indices = want.indices.data() + want.first[panel];
+        const std::size_t blocks = want.first[panel + 1] - want.first[panel];
+        for (std::size_t b = 0; b < blocks; ++b) {
+          const bool is_filler = b > 0 && indices[b] <= indices[b - 1];
+          for (std::size_t i = 0; i < block_rows && !is_filler; ++i) {
+            const std::size_t place =
+                group == 1 ? b * block_rows + i : b / 16 * 512 + i / 16 * 256 + i % 16 * 16 + b % 16;
+            put(w.at(panel * block_rows + i, indices[b]), 1, to + place);
           }
         }
-        const QBlockWeights made = pack_qblocks(view, block_rows, {{block_rows, 1, 1, 1, words}, nullptr});
-        EXPECT_EQ(made.first, want.first);
-        EXPECT_EQ(made.sums, w.sums());
-        EXPECT_TRUE(std::ranges::equal(made.indices, want.indices));
-        EXPECT_TRUE(std::ranges::equal(made.values, values));
+      }
+      const QBlockWeights made = pack_qblocks(view, block_rows, {{block_rows, 1, 1}, nullptr});
+      EXPECT_EQ(made.first, want.first);
+      EXPECT_EQ(made.sums, w.sums());
+      EXPECT_TRUE(std::ranges::equal(made.indices, want.indices));
+      EXPECT_TRUE(std::ranges::equal(made.values, values));
+    }
+  });
+}
+
+/// A panel's weights, from pairs of blocks of which each row's two words lie together: their sums for each
+/// inner index, and the most that a half of a word adds up to on one side of zero.
+struct Unpaired {
+  std::vector<int> sums;  // [rows][depth][4]
+  int most = 0;
+
+  Unpaired(const QBlockWeights& made, std::size_t panel) : sums(made.block_rows * made.depth * 4) {
+    for (std::size_t at = made.first[panel]; at < made.first[panel + 1]; at += 2) {
+      for (std::size_t i = 0; i < made.block_rows; ++i) {
+        std::array<std::int8_t, 8> pair;
+        std::memcpy(pair.data(), made.values.data() + at * made.block_rows + 2 * i, 8);
+        std::array<int, 4> loads{};
+        for (std::size_t e = 0; e < 8; ++e) {
+          loads[e / 2 % 2 * 2 + (pair[e] < 0)] += std::abs(int{pair[e]});
+          sums[(i * made.depth + made.indices[at + e / 4]) * 4 + e % 4] += pair[e];
+        }
+        most = std::max(most, *std::ranges::max_element(loads));
+      }
+    }
+  }
+};
+
+TEST(Packing, IntegerBlocksInPairs) {
+  for_each_integers([](const Words& w, const WeightView& view) {
+    for (const std::size_t block_rows : {4, 8}) {
+      QBlockKernel kernel{{block_rows, 1, 1}, nullptr};
+      const std::size_t blocks = pack_qblocks(view, block_rows, kernel).blocks();
+      kernel.in_pairs = true;
+      const QBlockWeights made = pack_qblocks(view, block_rows, kernel);
+      EXPECT_EQ(made.sums, w.sums());
+      EXPECT_EQ(made.blocks(), blocks);
+      EXPECT_EQ(made.values.size(), made.indices.size() * block_rows + QBlockWeights::slack);
+      for (std::size_t panel = 0; panel + 1 < made.first.size(); ++panel) {
+        ASSERT_EQ(made.first[panel + 1] % 2, 0u);
+        const Unpaired found(made, panel);
+        EXPECT_LE(found.most, 128);
+        for (std::size_t at = 0; at < found.sums.size(); ++at) {
+          const std::size_t row = at / 4 / w.depth(), k = at / 4 % w.depth();
+          ASSERT_EQ(found.sums[at], w.at(panel * block_rows + row, k)[at % 4]);
+        }
       }
     }
   });

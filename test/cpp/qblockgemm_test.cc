@@ -1,5 +1,8 @@
 #include "qblockgemm/qblockgemm.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "dense.h"
 #include "integers.h"
 
@@ -80,6 +83,61 @@ TEST_P(QBlockGemmVariants, BlocksOfFourRowsAreExact) { expect_exact(4, GetParam(
 TEST_P(QBlockGemmVariants, BlocksOfEightRowsAreExact) { expect_exact(8, GetParam().eight); }
 
 FOR_EACH_VARIANT(QBlockGemmVariants, qblockgemm_variants());
+
+/// What weights may be at worst beside pixels of 255: `next()` is each one's.
+void expect_exact_product(const std::function<std::int8_t()>& next, std::size_t blocks,
+                          const QBlockKernel& kernel) {
+  const std::size_t rows = kernel.size.rows, columns = kernel.size.columns, depth = blocks + 3;
+  std::vector<std::int8_t> w(rows * depth * 4);
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t k = 0; k < blocks; ++k) {
+      for (std::size_t e = 0; e < 4; ++e) w[(i * depth + k) * 4 + e] = next();
+    }
+  }
+  const QBlockWeights packed = pack_qblocks({w.data(), rows, depth * 4, 1, depth * 4, 1}, rows, kernel);
+  std::vector<std::uint8_t> x(depth * columns * 4, 255);
+  std::mt19937 random(8);
+  for (std::size_t at = 0; at < x.size();
+       ++at) {  // the columns: all, those of odd inputs, those of even ones, any
+    const std::size_t column = at / 4 % columns % 4;
+    if (column == 1 + at % 2) x[at] = 0;
+    if (column == 3) x[at] = static_cast<std::uint8_t>(random());
+  }
+  std::vector<std::uint32_t> table(depth);
+  for (std::size_t k = 0; k < depth; ++k) table[k] = static_cast<std::uint32_t>(k * columns);
+  const Aligned<std::int32_t> tile(rows * columns);
+  kernel.product(packed.values.data(), packed.indices.data(), packed.indices.size(),
+                 reinterpret_cast<const std::uint32_t*>(x.data()), table.data(), columns, tile.get());
+  for (std::size_t i = 0; i < rows; ++i) {
+    for (std::size_t j = 0; j < columns; ++j) {
+      std::int64_t want = 0;
+      for (std::size_t k = 0; k < depth * 4; ++k)
+        want += w[i * depth * 4 + k] * x[(k / 4 * columns + j) * 4 + k % 4];
+      ASSERT_EQ(tile.get()[i * columns + j], want) << blocks << " blocks, row " << i << ", column " << j;
+    }
+  }
+}
+
+TEST_P(QBlockGemmVariants, ProductsOfAnyWeightsAreExact) {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0, 40);
+  int count = 0;
+  const std::function<std::int8_t()> kinds[] = {
+      [] { return std::int8_t{127}; },
+      [] { return std::int8_t{-128}; },
+      [&] { return static_cast<std::int8_t>(count++ % 2 ? 127 : -128); },
+      [&] { return static_cast<std::int8_t>(count++ / 2 % 2 ? 127 : -128); },
+      [&] { return static_cast<std::int8_t>(random() % 2 ? 64 : -64); },
+      [&] { return static_cast<std::int8_t>(random()); },
+      [&] { return static_cast<std::int8_t>(std::clamp(normal(random), -128.0f, 127.0f)); },
+  };
+  for (const auto& next : kinds) {
+    for (const std::size_t blocks : {0, 1, 2, 3, 4, 5, 17, 64, 257}) {
+      expect_exact_product(next, blocks, GetParam().four);
+      expect_exact_product(next, blocks, GetParam().eight);
+    }
+  }
+}
 
 TEST(QBlockGemmTiles, BlocksOfThirtyTwoRowsAreExact) {
   const QBlockKernel* kernel = qblock_kernel(32);
