@@ -1,70 +1,137 @@
 #include "matching.h"
 
 #include <algorithm>
-#include <numeric>
+#include <cstring>
 
 namespace {
 
-/// What a word brings to the sixteen sums of a panel's rows, lanes and signs, a byte each: half of it,
-/// rounded up, and at most 64, so that two of them and 63 set the highest bit where they are too much
-/// together.
+/// What a word brings to the eight positive sums of a panel, two lanes of four rows, and to the negative
+/// ones, a byte each: half of it, rounded up, and at most 64, so that two of them and 63 set the highest bit
+/// where they are too much together.
 struct Load {
-  std::uint64_t low, high;
+  std::uint64_t positive, negative;
   std::uint32_t weight;
+  std::uint8_t index;
+  /// Bit i: in row i the word is too much alone.
+  std::uint8_t alone;
 };
+
+constexpr std::size_t lanes = 2 * pair_rows;
 
 constexpr std::uint64_t bytes_of(std::uint64_t byte) { return byte * 0x0101010101010101u; }
 
-Load load_of(const PairColumn& column) {
-  std::uint64_t sums[2] = {0, 0};
-  Load load{0, 0, 0};
-  for (std::size_t at = 0; at < 4 * pair_rows; ++at) {
-    const PairWord& word = column[at / 4];
-    const int sign = at % 2 == 0 ? 1 : -1;
-    const int a = std::max(0, sign * word[at / 2 % 2 * 2]), b = std::max(0, sign * word[at / 2 % 2 * 2 + 1]);
-    const auto half = static_cast<std::uint32_t>(std::min((a + b + 1) / 2, 64));
-    sums[at / 8] |= static_cast<std::uint64_t>(half) << (at % 8 * 8);
-    load.weight += half * half;
+/// Sums of neighbors, neither of which is negative. In steps that compilers make vectors of, as below.
+void add_neighbors(const std::array<std::int16_t, 2 * lanes>& values, std::int32_t* sums) {
+  std::uint32_t both[lanes];
+  std::memcpy(both, values.data(), sizeof(both));
+  for (std::size_t i = 0; i < lanes; ++i)
+    sums[i] = static_cast<std::int32_t>((both[i] & 0xffffu) + (both[i] >> 16));
+}
+
+std::uint64_t joined(const std::int16_t* halves) {
+  std::uint8_t bytes[lanes];
+  for (std::size_t i = 0; i < lanes; ++i) bytes[i] = static_cast<std::uint8_t>(halves[i]);
+  std::uint64_t all;
+  std::memcpy(&all, bytes, sizeof(all));
+  return all;
+}
+
+Load load_of(const PairColumn& column, std::size_t index) {
+  std::array<std::int16_t, 2 * lanes> values, above, below;
+  std::memcpy(values.data(), column.data(), sizeof(values));
+  for (std::size_t i = 0; i < 2 * lanes; ++i) {
+    above[i] = std::max<std::int16_t>(values[i], 0);
+    below[i] = static_cast<std::int16_t>(above[i] - values[i]);
   }
-  load.low = sums[0], load.high = sums[1];
-  return load;
+  std::int32_t sums[2 * lanes];
+  add_neighbors(above, sums);
+  add_neighbors(below, sums + lanes);
+  std::int16_t halves[2 * lanes];
+  std::int32_t weight = 0, largest = 0;
+  for (std::size_t i = 0; i < 2 * lanes; ++i) {
+    halves[i] = static_cast<std::int16_t>(std::min((sums[i] + 1) / 2, 64));
+    weight += halves[i] * halves[i];
+    largest = std::max(largest, sums[i]);
+  }
+  unsigned alone = 0;
+  for (std::size_t i = 0; largest > most_load && i < 2 * lanes; ++i)
+    alone |= static_cast<unsigned>(sums[i] > most_load) << i % lanes / 2;
+  return {joined(halves), joined(halves + lanes), static_cast<std::uint32_t>(weight),
+          static_cast<std::uint8_t>(index), static_cast<std::uint8_t>(alone)};
+}
+
+constexpr std::uint8_t all_rows = (1 << pair_rows) - 1;
+
+constexpr std::uint64_t high_bits = bytes_of(0x80);
+
+/// A load that others are added to: with 63 in each byte beforehand.
+Load raised(const Load& load) {
+  return {load.positive + bytes_of(63), load.negative + bytes_of(63), load.weight, load.index, load.alone};
+}
+
+bool fit(const Load& raised, const Load& other) {
+  return (((raised.positive + other.positive) | (raised.negative + other.negative)) & high_bits) == 0;
 }
 
 /// Of the sixteen sums of two words, how many are too much.
-std::uint64_t excesses(const Load& a, const Load& b) {
-  constexpr std::uint64_t high_bits = bytes_of(0x80);
-  const std::uint64_t low = (a.low + b.low + bytes_of(63)) & high_bits;
-  const std::uint64_t high = (a.high + b.high + bytes_of(63)) & high_bits;
-  return ((low >> 7) + (high >> 7)) * bytes_of(1) >> 56;
+std::uint64_t excesses(const Load& raised, const Load& other) {
+  const std::uint64_t positive = (raised.positive + other.positive) & high_bits;
+  const std::uint64_t negative = (raised.negative + other.negative) & high_bits;
+  return ((positive >> 7) + (negative >> 7)) * bytes_of(1) >> 56;
+}
+
+/// Bit i: whether in row i any of the four sums may be too much.
+std::uint8_t crowded_rows(const Load& a, const Load& b) {
+  const Load load = raised(a);
+  const std::uint64_t sums = ((load.positive + b.positive) | (load.negative + b.negative)) & high_bits;
+  unsigned rows = a.alone | b.alone;
+  for (unsigned row = 0; row < pair_rows; ++row)
+    rows |= static_cast<unsigned>((sums >> 16 * row & 0xffffu) != 0) << row;
+  return static_cast<std::uint8_t>(rows);
+}
+
+/// Words that are tried, of those that nearly weigh as much: the first that fits, and where none does the
+/// least bad of the first few. More would find a little more, and packing is waited for.
+constexpr std::size_t most_tried = 64, most_compared = 16;
+
+/// How far before the last of these stands what goes best along with it.
+std::size_t best_before_last(const std::vector<Load>& loads) {
+  const Load* const last = loads.data() + loads.size() - 1;
+  const Load load = raised(*last);
+  const std::size_t others = loads.size() - 1;
+  for (std::size_t i = 1; i <= std::min(others, most_tried); ++i) {
+    if (fit(load, *(last - i))) return i;
+  }
+  std::size_t best = 1;
+  std::uint64_t fewest = excesses(load, *(last - 1));
+  for (std::size_t i = 2; i <= std::min(others, most_compared); ++i) {
+    const std::uint64_t found = excesses(load, *(last - i));
+    if (found < fewest) best = i, fewest = found;
+  }
+  return best;
 }
 
 }  // namespace
 
 std::vector<WordPair> matched(const std::vector<PairColumn>& words) {
   std::vector<Load> loads;
-  for (const PairColumn& column : words) loads.push_back(load_of(column));
-  std::vector<std::uint8_t> order(words.size());
-  std::iota(order.begin(), order.end(), std::uint8_t{0});
-  std::sort(order.begin(), order.end(), [&](std::uint8_t a, std::uint8_t b) {
-    return loads[a].weight != loads[b].weight ? loads[a].weight > loads[b].weight : a < b;
+  loads.reserve(words.size());
+  for (const PairColumn& column : words) loads.push_back(load_of(column, loads.size()));
+  std::sort(loads.begin(), loads.end(), [](const Load& a, const Load& b) {
+    return a.weight != b.weight ? a.weight < b.weight : a.index > b.index;
   });
   std::vector<WordPair> pairs;
-  while (order.size() > 1) {
-    const std::uint8_t heaviest = order.front();
-    std::size_t best = 1;
-    std::uint64_t fewest = 17;
-    for (std::size_t i = 1; i < order.size() && fewest > 0; ++i) {
-      const std::uint64_t found = excesses(loads[heaviest], loads[order[i]]);
-      if (found < fewest) best = i, fewest = found;
-    }
-    const std::uint8_t other = order[best];
-    pairs.push_back({std::min(heaviest, other), std::max(heaviest, other)});
-    order.erase(order.begin() + static_cast<std::ptrdiff_t>(best));
-    order.erase(order.begin());
+  pairs.reserve(words.size() / 2 + 1);
+  while (loads.size() > 1) {
+    const auto best = loads.end() - 1 - static_cast<std::ptrdiff_t>(best_before_last(loads));
+    const auto [first, second] = std::minmax(loads.back().index, best->index);
+    pairs.push_back({first, second, crowded_rows(loads.back(), *best)});
+    loads.erase(best);
+    loads.pop_back();
   }
   // Pixels are read about in their order.
   std::sort(pairs.begin(), pairs.end(),
             [](const WordPair& a, const WordPair& b) { return a.first < b.first; });
-  if (!order.empty()) pairs.push_back({order.front(), order.front()});
+  if (!loads.empty()) pairs.push_back({loads.front().index, loads.front().index, all_rows});
   return pairs;
 }

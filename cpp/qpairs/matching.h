@@ -11,8 +11,13 @@ using PairWord = std::array<std::int16_t, 4>;
 /// A word of each row of a panel.
 using PairColumn = std::array<PairWord, pair_rows>;
 
+/// The most that the weights of one sign in a lane may sum up to.
+inline constexpr int most_load = 128;
+
 struct WordPair {
   std::uint8_t first, second;
+  /// Bit i: in row i the two may be too much together.
+  std::uint8_t crowded;
 };
 
 /// All of 2 to 256 words in pairs, an odd one with itself at the end, so that few lanes have too much: the

@@ -6,9 +6,6 @@
 
 namespace {
 
-/// The most that the weights of one sign in a lane may sum up to.
-constexpr int most = 128;
-
 /// A word of the rest, and where its pixels are.
 struct RestWord {
   PairWord word;
@@ -27,14 +24,15 @@ struct Excess {
   Excess(const PairWord& a, const PairWord& b) {
     for (int lane = 0; lane < 2; ++lane) {
       for (int s = 0; s < 2; ++s)
-        by[lane][s] = std::max(0, sum_of(a, lane, 1 - 2 * s) + sum_of(b, lane, 1 - 2 * s) - most);
+        by[lane][s] = std::max(0, sum_of(a, lane, 1 - 2 * s) + sum_of(b, lane, 1 - 2 * s) - most_load);
     }
   }
   bool is_none() const { return (by[0][0] | by[0][1] | by[1][0] | by[1][1]) == 0; }
   bool fits(const PairWord& word) const {
     bool fits = true;
     for (int lane = 0; lane < 2; ++lane) {
-      for (int s = 0; s < 2; ++s) fits = fits && by[lane][s] <= std::min(most, sum_of(word, lane, 1 - 2 * s));
+      for (int s = 0; s < 2; ++s)
+        fits = fits && by[lane][s] <= std::min(most_load, sum_of(word, lane, 1 - 2 * s));
     }
     return fits;
   }
@@ -45,7 +43,7 @@ PairWord taken(const Excess& excess, PairWord& word) {
   PairWord out{};
   for (int e = 0; e < 4; ++e) {
     const int sign = word[e] < 0 ? -1 : 1, before = e % 2 == 0 ? 0 : sum_of(out, e / 2, sign);
-    const int wanted = std::min(excess.by[e / 2][sign < 0], most) - before;
+    const int wanted = std::min(excess.by[e / 2][sign < 0], most_load) - before;
     const int amount = std::clamp(sign * word[e], 0, std::max(0, wanted));
     out[e] = static_cast<std::int16_t>(sign * amount);
     word[e] = static_cast<std::int16_t>(word[e] - sign * amount);
@@ -96,7 +94,9 @@ void pack_chunk(std::vector<PairColumn> words, std::size_t first, PageVector<std
   PairColumn none{};
   for (const WordPair& pair : pairs) {
     PairColumn& other = pair.first == pair.second ? none : words[pair.second];
-    for (std::size_t i = 0; i < pair_rows; ++i) split(words[pair.first][i], other[i], pair, rest[i]);
+    for (std::size_t i = 0; i < pair_rows; ++i) {
+      if ((pair.crowded >> i & 1) != 0) split(words[pair.first][i], other[i], pair, rest[i]);
+    }
   }
   std::size_t rests = 0;
   for (std::vector<RestWord>& row : rest) row = paired(std::move(row)), rests = std::max(rests, row.size());
@@ -118,7 +118,9 @@ void pack_chunk(std::vector<PairColumn> words, std::size_t first, PageVector<std
     }
   }
   at += chunk.value_groups() * PairChunk::group;
-  std::memcpy(at, pairs.data(), pairs.size() * sizeof(WordPair));
+  auto* const places = reinterpret_cast<std::uint8_t*>(at);
+  for (std::size_t b = 0; b < pairs.size(); ++b)
+    places[2 * b] = pairs[b].first, places[2 * b + 1] = pairs[b].second;
   at += chunk.index_groups() * PairChunk::group;
   auto* const indices = reinterpret_cast<std::uint8_t*>(at + chunk.rest_value_groups() * PairChunk::group);
   for (std::size_t i = 0; i < pair_rows; ++i) {
@@ -130,14 +132,27 @@ void pack_chunk(std::vector<PairColumn> words, std::size_t first, PageVector<std
   }
 }
 
-/// Weights (row, input 4 * (k / taps) + e, tap k % taps) for e < 4, 0 beyond the matrix.
-PairWord read_word(const WeightView& w, std::size_t row, std::size_t k) {
+PairWord read_word(const std::int8_t* at, std::size_t step, std::size_t inside) {
+  if (inside >= 4) return {at[0], at[step], at[2 * step], at[3 * step]};
   PairWord word{};
-  if (row >= w.size) return word;
-  const std::size_t input = k / w.taps * 4, inside = std::min<std::size_t>(4, w.inputs - input);
-  const std::int8_t* const at = w.data + row * w.outer + input * w.inner + k % w.taps;
-  for (std::size_t e = 0; e < inside; ++e) word[e] = at[e * w.inner];
+  for (std::size_t e = 0; e < inside; ++e) word[e] = at[e * step];
   return word;
+}
+
+/// Words from … end - 1 of row `row`, which is row i of its panel: weights (row, input 4 * (k / taps) + e,
+/// tap k % taps) for e < 4, 0 beyond the matrix. Returns their sum.
+std::int32_t read_words(const WeightView& w, std::size_t row, std::size_t from, std::size_t end,
+                        std::size_t i, std::vector<PairColumn>& words) {
+  std::int32_t sum = 0;
+  std::size_t input = from / w.taps * 4, tap = from % w.taps;
+  for (std::size_t k = from; k < end; ++k) {
+    const PairWord word =
+        read_word(w.data + row * w.outer + input * w.inner + tap, w.inner, w.inputs - input);
+    sum += word[0] + word[1] + word[2] + word[3];
+    words[k - from][i] = word;
+    if (++tap == w.taps) tap = 0, input += 4;
+  }
+  return sum;
 }
 
 void pack_panel(const WeightView& w, std::size_t panel, QPairWeights& to) {
@@ -146,12 +161,8 @@ void pack_panel(const WeightView& w, std::size_t panel, QPairWeights& to) {
     const std::size_t from = to.depth * c / chunks, end = to.depth * (c + 1) / chunks;
     std::vector<PairColumn> words(end - from);
     for (std::size_t i = 0; i < pair_rows; ++i) {
-      std::int32_t sum = 0;
-      for (std::size_t k = from; k < end; ++k) {
-        const PairWord& word = words[k - from][i] = read_word(w, panel * pair_rows + i, k);
-        sum += word[0] + word[1] + word[2] + word[3];
-      }
-      if (panel * pair_rows + i < w.size) to.sums[panel * pair_rows + i] += sum;
+      const std::size_t row = panel * pair_rows + i;
+      if (row < w.size) to.sums[row] += read_words(w, row, from, end, i, words);
     }
     pack_chunk(std::move(words), from, to.words);
   }
