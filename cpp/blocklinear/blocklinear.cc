@@ -1,7 +1,6 @@
 #include "blocklinear.h"
 
-#include "../qgemm/tiles.h"
-#include "rows.h"
+#include "integerRows.h"
 
 namespace {
 
@@ -72,15 +71,5 @@ std::size_t qblock_linear_workspace(const QBlockLinear& layer, std::size_t threa
 }
 
 void qblock_linear(const Work* work, const QBlockLinear& layer, void* workspace, const QBlockKernel& kernel) {
-  RowTiles t = tiles_of(layer, kernel);
-  const std::size_t width = t.outputs_in_tile();
-  TileTarget target{layer.output, layer.y,     t.outputs,        layer.rows * t.outputs, 1,
-                    t.outputs,    Side::right, layer.requantize, layer.dequantize,       layer.to};
-  target.prepare();
-  t.store = [&](std::size_t row, std::size_t output, std::size_t rows, std::size_t outputs,
-                const void* tile) {
-    store_tile(qgemm_kernels(), target,
-               {0, row, output, rows, outputs, static_cast<const std::int32_t*>(tile), width});
-  };
-  t.run(work, workspace);
+  run_integer_rows(tiles_of(layer, kernel), layer, work, workspace);
 }

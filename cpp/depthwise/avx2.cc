@@ -41,6 +41,8 @@ inline I dot(I sums, const Bytes& pixels, const Bytes& weights, int e) {
 #include "../qgemm/steps.inc"
 //
 #include "byteTiles.inc"
+//
+#include "byShape.inc"
 }  // namespace
 
 void depthwise_f32_avx2(const float* source, const std::size_t* taps, std::size_t count, const float* weights,
@@ -54,22 +56,14 @@ void depthwise_u8_avx2(const std::uint32_t* source, const std::size_t* taps, std
   byte_product<1>(source, taps, count, weights, pixels, tile, tile_step);
 }
 
-/// By kernel, and strides of rows and columns.
-#define OF_KERNEL(tiles, k)                                              \
-  {                                                                      \
-    {tiles<k, 1, 1>, tiles<k, 1, 2>}, { tiles<k, 2, 1>, tiles<k, 2, 2> } \
-  }
-
 void depthwise_f32_planes_avx2(const Depthwise& layer, std::size_t first_plane, std::size_t last_plane) {
   static constexpr depthwise_f32_planes* all[2][2][2] = {OF_KERNEL(plane_tiles, 3),
                                                          OF_KERNEL(plane_tiles, 5)};
-  const ConvShape& s = layer.shape;
-  all[s.kernel_height == 5][s.stride_height - 1][s.stride_width - 1](layer, first_plane, last_plane);
+  by_shape(all, layer.shape)(layer, first_plane, last_plane);
 }
 
 void depthwise_u8_rows_avx2(const QDepthwise& layer, std::size_t plane, std::size_t first_row,
                             std::size_t last_row) {
   static constexpr depthwise_u8_rows* all[2][2][2] = {OF_KERNEL(row_tiles, 3), OF_KERNEL(row_tiles, 5)};
-  const ConvShape& s = layer.shape;
-  all[s.kernel_height == 5][s.stride_height - 1][s.stride_width - 1](layer, plane, first_row, last_row);
+  by_shape(all, layer.shape)(layer, plane, first_row, last_row);
 }

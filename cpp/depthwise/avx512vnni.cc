@@ -30,6 +30,8 @@ namespace {
 #include "../qgemm/steps.inc"
 //
 #include "byteRows.inc"
+//
+#include "byShape.inc"
 }  // namespace
 
 void depthwise_f32_avx512vnni(const float* source, const std::size_t* taps, std::size_t count,
@@ -43,23 +45,15 @@ void depthwise_u8_avx512vnni(const std::uint32_t* source, const std::size_t* tap
   byte_product<4>(source, taps, count, weights, pixels, tile, tile_step);
 }
 
-/// By kernel, and strides of rows and columns.
-#define OF_KERNEL(rows, k)                                           \
-  {                                                                  \
-    {rows<k, 1, 1>, rows<k, 1, 2>}, { rows<k, 2, 1>, rows<k, 2, 2> } \
-  }
-
 void depthwise_f32_planes_avx512vnni(const Depthwise& layer, std::size_t first_plane,
                                      std::size_t last_plane) {
   static constexpr depthwise_f32_planes* all[2][2][2] = {OF_KERNEL(planes_down, 3),
                                                          OF_KERNEL(planes_down, 5)};
-  const ConvShape& s = layer.shape;
-  all[s.kernel_height == 5][s.stride_height - 1][s.stride_width - 1](layer, first_plane, last_plane);
+  by_shape(all, layer.shape)(layer, first_plane, last_plane);
 }
 
 void depthwise_u8_rows_avx512vnni(const QDepthwise& layer, std::size_t plane, std::size_t first_row,
                                   std::size_t last_row) {
   static constexpr depthwise_u8_rows* all[2][2][2] = {OF_KERNEL(plane_rows, 3), OF_KERNEL(plane_rows, 5)};
-  const ConvShape& s = layer.shape;
-  all[s.kernel_height == 5][s.stride_height - 1][s.stride_width - 1](layer, plane, first_row, last_row);
+  by_shape(all, layer.shape)(layer, plane, first_row, last_row);
 }

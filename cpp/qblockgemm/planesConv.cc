@@ -47,23 +47,11 @@ struct Plan {
 
   std::size_t tasks() const { return conv.items * blocks.count() * pieces; }
   void run(std::size_t task, const Slot& slot) const;
-  Requantize rule(std::size_t item) const;
   bool by_vectors() const {
     return kernel.size.columns * conv.input.shape.depth() * 4 <= near_pixels &&
            conv.weights[0].start(panels) * kernel.size.left_width() * 4 <= near_weights;
   }
 };
-
-/// Requantization of one item.
-Requantize Plan::rule(std::size_t item) const {
-  Requantize how = conv.requantize;
-  const std::size_t channel = item % conv.weights.size() * conv.m;
-  if (how.bias) how.bias += channel;
-  how.multiplier += channel;
-  if (how.other) how.other += item * conv.item_step;
-  how.small = small;
-  return how;
-}
 
 void Plan::run(std::size_t task, const Slot& slot) const {
   const std::size_t piece = task % pieces, block = task / pieces % blocks.count();
@@ -79,13 +67,24 @@ void Plan::run(std::size_t task, const Slot& slot) const {
   job.count = made.count;
   job.lone = made.lone;
   job.by_vectors = by_vectors();
-  job.how = rule(item);
+  job.how = requantize_of_item(conv.requantize, item, conv.weights.size(), conv.m, conv.item_step);
+  job.how.small = small;
   job.c = conv.c + item * conv.item_step;
   job.stride = conv.input.shape.pixels() * 4;
   kernel.planes(job);
 }
 
 }  // namespace
+
+Requantize requantize_of_item(const Requantize& all, std::size_t item, std::size_t groups, std::size_t m,
+                              std::size_t item_step) {
+  Requantize how = all;
+  const std::size_t channel = item % groups * m;
+  if (how.bias) how.bias += channel;
+  how.multiplier += channel;
+  if (how.other) how.other += item * item_step;
+  return how;
+}
 
 const QBlockKernel* dense_planes_kernel(const QGemmKernels& dense) {
   if (dense.size.left_words > 1) return nullptr;

@@ -20,6 +20,10 @@ struct PlanesConv {
 /// The kernel that takes the left panels of these kernels as they are, or null where there is none.
 const QBlockKernel* dense_planes_kernel(const QGemmKernels& dense = qgemm_kernels());
 
+/// The rule for one item, by that for all: its group's channel values and its part of the other tensor.
+Requantize requantize_of_item(const Requantize& all, std::size_t item, std::size_t groups, std::size_t m,
+                              std::size_t item_step);
+
 /// Bytes that it needs beside its operands, for a pool of `threads` threads.
 std::size_t planes_workspace(const PlanesConv& conv, std::size_t threads, const QBlockKernel& kernel);
 /// The same bytes for any number of threads; see qblock_conv.

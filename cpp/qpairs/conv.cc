@@ -51,16 +51,6 @@ struct Plan {
   }
 };
 
-Requantize rule_of(const QPairConv& conv, std::size_t item, bool small) {
-  Requantize how = conv.requantize;
-  const std::size_t channel = item % conv.weights.size() * conv.m;
-  if (how.bias) how.bias += channel;
-  how.multiplier += channel;
-  if (how.other) how.other += item * conv.item_step;
-  how.small = small;
-  return how;
-}
-
 /// Vectors of pixels in panels that hold those from pixel `first` to `end`.
 std::size_t vectors_in(const Plan& p, const std::uint32_t* panels, std::size_t first, std::size_t end,
                        PixelVector* to) {
@@ -101,7 +91,8 @@ struct Tasks {
     job.count =
         vectors_in(plan, copied, tile * columns, std::min((tile + count) * columns, plan.pixels), vectors);
     job.by_vectors = weights.bytes() <= near_weights;
-    job.how = rule_of(conv, item, small);
+    job.how = requantize_of_item(conv.requantize, item, conv.weights.size(), conv.m, conv.item_step);
+    job.how.small = small;
     job.c = conv.c + item * conv.item_step;
     job.stride = plan.pixels * 4;
     plan.kernels.planes.planes(job);

@@ -1,7 +1,6 @@
 #include "linear.h"
 
-#include "../blocklinear/rows.h"
-#include "../qgemm/tiles.h"
+#include "../blocklinear/integerRows.h"
 
 namespace {
 
@@ -29,15 +28,5 @@ std::size_t qpair_linear_workspace(const QPairLinear& layer, std::size_t threads
 }
 
 void qpair_linear(const Work* work, const QPairLinear& layer, void* workspace, const QPairKernels& kernels) {
-  RowTiles t = tiles_of(layer, kernels);
-  const std::size_t width = t.outputs_in_tile();
-  TileTarget target{layer.output, layer.y,     t.outputs,        layer.rows * t.outputs, 1,
-                    t.outputs,    Side::right, layer.requantize, layer.dequantize,       layer.to};
-  target.prepare();
-  t.store = [&](std::size_t row, std::size_t output, std::size_t rows, std::size_t outputs,
-                const void* tile) {
-    store_tile(qgemm_kernels(), target,
-               {0, row, output, rows, outputs, static_cast<const std::int32_t*>(tile), width});
-  };
-  t.run(work, workspace);
+  run_integer_rows(tiles_of(layer, kernels), layer, work, workspace);
 }
