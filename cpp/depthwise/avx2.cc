@@ -34,9 +34,9 @@ inline I dot(I sums, const Bytes& pixels, const Bytes& weights, int e) {
 //
 #include "../gemm/store.inc"
 //
-#include "paddedBand.inc"
-//
 #include "floatTiles.inc"
+//
+#include "paddedBand.inc"
 //
 #include "../qgemm/steps.inc"
 //

@@ -20,9 +20,16 @@ constexpr std::size_t height = gemm_f32_size_avx512.rows, width = gemm_f32_size_
 /// Rows of a left panel.
 using Rows = __m256;
 inline Rows load_rows(const float* p) { return _mm256_loadu_ps(p); }
+inline Rows rows_apart(const float* p, std::size_t step) {
+  return _mm256_setr_ps(p[0], p[step], p[2 * step], p[3 * step], p[4 * step], p[5 * step], p[6 * step],
+                        p[7 * step]);
+}
 inline void store_rows(float* p, Rows v) { _mm256_storeu_ps(p, v); }
-inline Rows no_rows() { return _mm256_setzero_ps(); }
+inline Rows splat_rows(float x) { return _mm256_set1_ps(x); }
 inline Rows add_rows(Rows a, Rows b) { return _mm256_add_ps(a, b); }
+inline Rows min_rows(Rows a, Rows b) { return _mm256_min_ps(a, b); }
+inline Rows max_rows(Rows a, Rows b) { return _mm256_max_ps(a, b); }
+inline Rows narrow(F a) { return _mm512_castps512_ps256(a); }
 inline Rows fma_rows(Rows a, const float* b, Rows c) { return _mm256_fmadd_ps(a, _mm256_broadcast_ss(b), c); }
 
 /// Behind the others of the tile.

@@ -15,9 +15,10 @@ namespace {
 /// second.
 constexpr std::size_t most_panels_together = 32;
 
-/// Right panels of less depth are soon read again, and so are those of layers with more results than terms:
-/// there rows of the result should follow one another.
-constexpr std::size_t fewest_kept = 192, most_rows_kept = 3;
+/// Right panels of less depth are soon read again. Where they are few, rows of the result are short; else so
+/// are those of layers with more results than terms, since there rows of the result should follow one
+/// another.
+constexpr std::size_t few_panels = 4, fewest_kept_of_few = 128, fewest_kept = 192, most_rows_kept = 3;
 
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 128 * 1024;
@@ -67,8 +68,9 @@ std::size_t PanelProduct::packed_panels() const {
 }
 
 bool PanelProduct::keeps_right() const {
-  return size.keeps_right && packed == Side::left && !whole && filled_panels() > 1 && depth >= fewest_kept &&
-         m <= most_rows_kept * depth;
+  if (!size.keeps_right || packed != Side::left || whole || filled_panels() <= 1) return false;
+  if (filled_panels() <= few_panels) return depth >= fewest_kept_of_few;
+  return depth >= fewest_kept && m <= most_rows_kept * depth;
 }
 
 std::size_t PanelProduct::group() const {

@@ -49,6 +49,9 @@ struct TileOperands {
   /// for them.
   const std::byte* ahead;
   std::size_t ahead_step;
+  /// So many whole tiles side by side, all by the same left panel: each reads, and has the tile of its sums,
+  /// so many words behind the one before. Only of what is stored at once (FinishTile) more than one.
+  std::size_t tiles = 1, right_tile_step = 0, tile_step = 0;
 };
 
 /// tile[i * columns + j] = (add ? itself : 0) + sum over k < depth of left[k, i] * right[k, j] for i < rows
@@ -86,7 +89,7 @@ inline constexpr std::size_t most_filled_panels = 16;
 using FillPanels = std::function<void(std::size_t item, std::size_t panel, std::size_t count,
                                       std::uint32_t* to, void* scratch)>;
 
-/// Computes the last chunk of the tile at `row` and `column` of item's result and stores it.
+/// Computes the last chunk of the tiles from `row` and `column` of item's result on and stores them.
 using FinishTile =
     std::function<void(std::size_t item, std::size_t row, std::size_t column, const TileOperands& tile)>;
 

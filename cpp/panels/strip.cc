@@ -33,6 +33,13 @@ void fetch_beside(TileOperands& tile, const Ahead& next) {
   tile.ahead_step = ceil_div(next.bytes, std::max<std::size_t>(tile.depth, 1));
 }
 
+/// Words of right panels that stay in the first cache beside a left one and the result.
+constexpr std::size_t kept_words = 5 * 1024;
+
+std::size_t kept_panels(const PanelProduct& p, std::size_t length) {
+  return std::max<std::size_t>(kept_words / (length * p.filled_width()), 1);
+}
+
 class Strip {
  public:
   Strip(const PanelProduct& p, std::size_t item, PanelRange panels, PanelRange block, const PanelSlot& slot,
@@ -53,6 +60,7 @@ class Strip {
                                : p.size.columns),
         filled_step_(p.fills ? PanelSlot::panel_words(p) : p.size.columns),
         last_filled_(p.filled_panels() - 1),
+        whole_panels_(p.size.ends_in_tail(p.n) ? last_filled_ : p.n / p.size.columns),
         filled_(p.fills ? slot.panels : p.rows + item * p.rows_item_step + block.from * p.size.columns),
         packed_(p.panels + (item % p.packed_items) * p.packed_step) {}
 
@@ -68,18 +76,17 @@ class Strip {
 
  private:
   void chunk(std::size_t from, std::size_t length) {
-    if (keeps_) {
-      for (std::size_t f = block_.from; f < block_.to; ++f) {
-        for (std::size_t i = panels_.from; i < panels_.to; ++i) tile(i, f, from, length);
-      }
-    } else {
+    const std::size_t count = block_.to - block_.from, kept = keeps_ ? kept_panels(p_, length) : count;
+    for (std::size_t first = block_.from; first < block_.to; first += kept) {
+      const std::size_t last = std::min(first + kept, block_.to);
       for (std::size_t i = panels_.from; i < panels_.to; ++i) {
-        for (std::size_t f = block_.from; f < block_.to; ++f) tile(i, f, from, length);
+        for (std::size_t f = first; f < last;) f += tiles(i, f, last, from, length);
       }
     }
   }
 
-  void tile(std::size_t i, std::size_t f, std::size_t from, std::size_t length) {
+  /// Of packed panel i and filled ones from f on, as many as are done in one go; returns how many.
+  std::size_t tiles(std::size_t i, std::size_t f, std::size_t last, std::size_t from, std::size_t length) {
     const bool is_last = from + length == depth_;
     TileOperands operands = operands_of(i, f, from, length);
     if (fetches_) fetch_beside(operands, ahead(i, f, from + length));
@@ -87,11 +94,13 @@ class Strip {
     const std::size_t row = (is_left_ ? i : f) * p_.size.rows;
     const std::size_t column = (is_left_ ? f : i) * p_.size.columns;
     if (is_last && p_.finish) {
+      if (is_left_ && f < whole_panels_) operands.tiles = std::min(last, whole_panels_) - f;
       p_.finish(item_, row, column, operands);
     } else {
       multiply(operands, i, f, from + length);
       if (is_last) stores_.add(item_, row, column, static_cast<const std::uint32_t*>(operands.tile));
     }
+    return operands.tiles;
   }
 
   const std::uint32_t* packed(std::size_t i) const { return packed_ + i * depth_ * p_.packed_width(); }
@@ -116,7 +125,10 @@ class Strip {
             slot_.tiles + tile * PanelSlot::tile_words(p_),
             from > 0,
             reinterpret_cast<const std::byte*>(left),
-            0};
+            0,
+            1,
+            filled_step_,
+            length == depth_ ? 0 : PanelSlot::tile_words(p_)};
   }
 
   /// What the next packed panel has of this chunk. Read in this order it does not follow in memory.
@@ -159,6 +171,8 @@ class Strip {
   const bool fetches_;
   const bool keeps_;
   const std::size_t right_step_, filled_step_, last_filled_;
+  /// Right panels that hold whole tiles, and nothing beside them.
+  const std::size_t whole_panels_;
   const std::uint32_t *filled_, *packed_;
 };
 
