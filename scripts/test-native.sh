@@ -169,9 +169,10 @@ esac
 for isa in $isas amx; do
   if has_variants "$isa"; then best=$isa; fi
 done
+# Tests of single variants name what they run: once is enough.
 for isa in $isas; do
   if has_variants "$isa" && [ "$isa" != "$best" ]; then
-    run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests"
+    run "ONNXPRESS_ISA=$isa" env "ONNXPRESS_ISA=$isa" "$release/native_tests" --gtest_filter=-'*Variants.*'
   else
     run "ONNXPRESS_ISA=$isa, whose kernels here are those of another run" \
       env "ONNXPRESS_ISA=$isa" "$release/native_tests" --gtest_filter='Cpu.*:Families.*'
@@ -191,7 +192,9 @@ if [ "$(uname -s)" = Linux ] && [ "$(uname -m)" != aarch64 ]; then
   need g++-aarch64-linux-gnu command -v aarch64-linux-gnu-g++
   need qemu-user command -v qemu-aarch64
   need googletest test -f /usr/src/googletest/CMakeLists.txt
-  start_build build-tests/aarch64 -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
+  # What is not NEON's is the code tested above: quick to build.
+  start_build build-tests/aarch64 -DCMAKE_BUILD_TYPE=None -DCMAKE_CXX_FLAGS=-O1 -DONNXPRESS_ISA_FLAGS=-O3 \
+    -DCMAKE_SYSTEM_NAME=Linux -DCMAKE_SYSTEM_PROCESSOR=aarch64 \
     -DCMAKE_EXE_LINKER_FLAGS=-static -DCMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
     -DCMAKE_C_COMPILER=aarch64-linux-gnu-gcc -DONNXPRESS_GTEST_SOURCE=/usr/src/googletest -DBUILD_GMOCK=OFF \
     -DINSTALL_GTEST=OFF
