@@ -17,8 +17,8 @@ struct TileSize {
   std::size_t depth_chunk = 256;
   /// So few columns beside a whole tile are computed along with it.
   std::size_t tail = 0;
-  /// A right panel of a chunk's length stays in the first cache while packed left ones pass by; else each of
-  /// these stays as right panels pass.
+  /// Right panels of a chunk's length, as many as fit, stay in the first cache while packed left ones pass
+  /// by; else each of these stays as right panels pass.
   bool keeps_right = false;
 
   constexpr std::size_t left_width() const { return rows * left_words; }
