@@ -38,20 +38,6 @@ PanelProduct panel_product(const Gemm& g, const GemmKernels& kernels) {
   return p;
 }
 
-/// Tiles side by side.
-void finish_tiles(const GemmKernels& kernels, TileOperands t, TileEpilogue epilogue, float* c,
-                  std::size_t stride) {
-  const std::size_t width = kernels.size.columns, tiles = t.tiles;
-  for (std::size_t i = 0; i < tiles; ++i) {
-    kernels.finish(t, epilogue, c + i * width, stride);
-    t.right = static_cast<const float*>(t.right) + t.right_tile_step;
-    t.tile = static_cast<float*>(t.tile) + t.tile_step;
-    t.ahead_step = 0;  // has been asked for
-    if (epilogue.column_bias) epilogue.column_bias += width;
-    if (epilogue.residual) epilogue.residual += width;
-  }
-}
-
 }  // namespace
 
 std::span<const GemmKernels> gemm_variants() {
@@ -83,7 +69,7 @@ void gemm(const Work* work, const Gemm& g, void* workspace, const GemmKernels& k
     const TileEpilogue epilogue{bias && e.bias_side == Side::left ? bias + row : nullptr,
                                 bias && e.bias_side == Side::right ? bias + column : nullptr,
                                 e.residual ? e.residual + at : nullptr, g.stride, e.activation};
-    finish_tiles(kernels, t, epilogue, g.c + at, g.stride);
+    kernels.finish(t, epilogue, g.c + at, g.stride);
   };
   multiply_panels(work, p, workspace);
 }

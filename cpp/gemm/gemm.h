@@ -28,8 +28,8 @@ struct TileEpilogue {
 using gemm_f32_store = void(const float* tile, std::size_t tile_columns, std::size_t rows,
                             std::size_t columns, const TileEpilogue& epilogue, float* c, std::size_t stride);
 
-/// Product and store in one: c[i * stride + j] = f((add ? tile : 0) + left * right + …). The tile may be
-/// changed.
+/// Product and store in one: c[i * stride + j] = f((add ? tile : 0) + left * right + …), and so for all tiles
+/// side by side. The tiles may be changed.
 using gemm_f32_finish = void(const TileOperands& operands, const TileEpilogue& epilogue, float* c,
                              std::size_t stride);
 

@@ -22,9 +22,17 @@ void gemm_f32_product_scalar(const TileOperands& t) {
 
 void gemm_f32_finish_scalar(const TileOperands& t, const TileEpilogue& epilogue, float* c,
                             std::size_t stride) {
-  gemm_f32_product_scalar(t);
-  gemm_f32_store_scalar(static_cast<const float*>(t.tile), tile_columns, t.rows, t.columns, epilogue, c,
-                        stride);
+  TileOperands next = t;
+  TileEpilogue e = epilogue;
+  for (std::size_t i = 0; i < t.tiles; ++i, c += tile_columns) {
+    gemm_f32_product_scalar(next);
+    gemm_f32_store_scalar(static_cast<const float*>(next.tile), tile_columns, t.rows, t.columns, e, c,
+                          stride);
+    next.right = static_cast<const float*>(next.right) + t.right_tile_step;
+    next.tile = static_cast<float*>(next.tile) + t.tile_step;
+    if (e.column_bias) e.column_bias += tile_columns;
+    if (e.residual) e.residual += tile_columns;
+  }
 }
 
 void gemm_f32_store_scalar(const float* tile, std::size_t width, std::size_t rows, std::size_t columns,
