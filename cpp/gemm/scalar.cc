@@ -4,6 +4,8 @@
 
 namespace {
 #include "../activation/element.inc"
+//
+#include "beside.inc"
 
 constexpr std::size_t tile_rows = gemm_f32_size_scalar.rows, tile_columns = gemm_f32_size_scalar.columns;
 }  // namespace
@@ -28,10 +30,7 @@ void gemm_f32_finish_scalar(const TileOperands& t, const TileEpilogue& epilogue,
     gemm_f32_product_scalar(next);
     gemm_f32_store_scalar(static_cast<const float*>(next.tile), tile_columns, t.rows, t.columns, e, c,
                           stride);
-    next.right = static_cast<const float*>(next.right) + t.right_tile_step;
-    next.tile = static_cast<float*>(next.tile) + t.tile_step;
-    if (e.column_bias) e.column_bias += tile_columns;
-    if (e.residual) e.residual += tile_columns;
+    go_beside(next, e, tile_columns);
   }
 }
 
