@@ -87,7 +87,8 @@ Found look() {
                  bit(seven.ebx, 31);
   found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
   found.avx512vbmi2 = found.avx512vnni && bit(seven.ecx, 1) && bit(seven.ecx, 6);
-  const bool tiles = (saved & 0x60000) == 0x60000 && bit(seven.edx, 24) && bit(seven.edx, 25);
+  const bool tiles =
+      (saved & 0x60000) == 0x60000 && bit(seven.edx, 22) && bit(seven.edx, 24) && bit(seven.edx, 25);
   found.amx = found.avx512vbmi2 && (amx_is_emulated || (tiles && tiles_permitted()));
   return found;
 }

@@ -8,7 +8,7 @@ namespace cpu {
 
 /// Each set stands for all flags that its files are compiled with:
 /// neondot = NEON with dot products, avx2 = AVX2+FMA+F16C, avx512 = F+BW+VL+DQ, avx512vbmi2 = VBMI+VBMI2
-/// beside avx512vnni, amx = TILE+INT8 beside these.
+/// beside avx512vnni, amx = TILE+INT8+BF16 beside these.
 enum class Isa : std::uint8_t { scalar, neon, neondot, avx2, avxvnni, avx512, avx512vnni, avx512vbmi2, amx };
 
 inline constexpr Isa all_isas[] = {Isa::scalar, Isa::neon,       Isa::neondot,     Isa::avx2, Isa::avxvnni,

@@ -60,7 +60,7 @@ std::vector<Family> families() {
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),
-      family("attention", attention_variants(), attention_kernels()),
+      family("attention", attention_variants(), attention_kernels(true)),
       family("reduction", reduction_variants(), reduction_kernels()),
       family("recurrent", recurrent_variants(), recurrent_kernels()),
       family("pooling", pooling_variants(), pooling_kernels()),

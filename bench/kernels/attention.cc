@@ -27,7 +27,7 @@ constexpr Heads all_heads[] = {{"12 of 128x128x64", 12, 128, 128, 64},
                                {"12 of 1x512x64", 12, 1, 512, 64}};
 
 /// Heads are columns of all rows, as a layer's queries, keys and values are.
-void run(const Heads& h) {
+void run(const Heads& h, bool in_bytes) {
   const std::size_t width = h.heads * h.size;
   const auto numbers = [&](std::size_t rows) {
     auto x = space<float>(rows * width);
@@ -44,7 +44,7 @@ void run(const Heads& h) {
   a.keys = {{keys.get(), h.keys, h.size, width, 1}, h.size};
   a.values = {{values.get(), h.size, h.keys, 1, width}, h.size};
   a.mask = {0.125f, mask.data(), {{h.heads, h.queries}, {0, 0}}};
-  a.result = {{{h.heads, h.queries}, {h.size, width}}, false, {}, y.get()};
+  a.result = {{{h.heads, h.queries}, {h.size, width}}, in_bytes, {0.01f, 0, -128, 127}, y.get()};
   ThreadPool pool(1);
   const std::atomic<bool> cancelled{false};
   const auto workspace = space<std::byte>(attention_workspace(a, 1));
@@ -55,6 +55,9 @@ void run(const Heads& h) {
 }  // namespace
 
 int main() {
-  std::printf("attention, %s\n", cpu::name(attention_kernels().isa));
-  for (const Heads& heads : all_heads) run(heads);
+  for (const bool in_bytes : {false, true}) {
+    std::printf("attention to %s, %s\n", in_bytes ? "bytes" : "floats",
+                cpu::name(attention_kernels(in_bytes).isa));
+    for (const Heads& heads : all_heads) run(heads, in_bytes);
+  }
 }

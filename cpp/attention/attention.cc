@@ -19,6 +19,7 @@ void attention(const Work& work, const Attention& a, void* workspace) {
   const std::size_t tasks = a.items * pieces;
   TaskShares shares(tasks, work.pool.size());
   work.for_each(std::min(work.pool.size(), tasks), [&](std::size_t index) {
+    if (blocks.form) blocks.form->enter();
     AttentionSlot slot(a, blocks, static_cast<float*>(workspace) + index * slot_floats);
     shares.take(&work.cancelled, [&](std::size_t t) {
       const std::size_t item = t / pieces, end = m * (t % pieces + 1) / pieces;
@@ -28,5 +29,6 @@ void attention(const Work& work, const Attention& a, void* workspace) {
         slot.block(item, row, std::min(blocks.rows, end - row));
       }
     });
+    if (blocks.form) blocks.form->leave();
   });
 }

@@ -31,7 +31,8 @@ struct AttentionResult {
 
 /// result[item] = softmax(queries keys^T * factor + mask) values (Vaswani et al., arXiv:1706.03762). Scores
 /// stay in the caches: there is one block of rows of them a thread. Errors are those of a product (gemm.h),
-/// of attention_weights_f32, and of a product of depth n by weights that sum up to 1.
+/// of attention_weights_f32, and of a product of depth n by weights that sum up to 1; where the result is
+/// bytes, products may be those of halves (kernels.h).
 struct Attention {
   std::size_t items;
   ItemMatrix queries;  // left: size m, depth d > 0

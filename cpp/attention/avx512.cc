@@ -9,8 +9,7 @@
 namespace {
 #include "../simd/avx512.inc"
 
-inline float largest(F v) { return _mm512_reduce_max_ps(v); }
-inline float total(F v) { return _mm512_reduce_add_ps(v); }
+#include "horizontal.inc"
 
 constexpr int sums_kept = 24, widest = attention_panel_avx512;
 

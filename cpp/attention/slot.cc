@@ -9,8 +9,8 @@ namespace {
 /// Keys whose values go through the cache together.
 constexpr std::size_t keys_at_once = 512;
 
-std::size_t queries_size(const Attention& a, const AttentionBlocks& b) {
-  return b.gathers ? whole_lines_of_words(b.rows * a.queries.matrix.depth) : 0;
+std::size_t queries_size(const AttentionBlocks& b) {
+  return b.gathers ? whole_lines_of_words(b.rows * b.keys.depth()) : 0;
 }
 
 /// Of the floats that bytes are made of.
@@ -27,11 +27,11 @@ AttentionSlot::AttentionSlot(const Attention& a, const AttentionBlocks& blocks, 
       values_(keys_ + whole_lines_of_words(b_.keys.floats())),
       scores_(values_ + whole_lines_of_words(b_.values.floats())),
       queries_(scores_ + whole_lines_of_words(b_.rows * b_.step)),
-      result_(queries_ + queries_size(a, b_)) {}
+      result_(queries_ + queries_size(b_)) {}
 
 std::size_t AttentionSlot::floats(const Attention& a, const AttentionBlocks& b) {
   return whole_lines_of_words(b.keys.floats()) + whole_lines_of_words(b.values.floats()) +
-         whole_lines_of_words(b.rows * b.step) + queries_size(a, b) + 2 * result_size(a, b);
+         whole_lines_of_words(b.rows * b.step) + queries_size(b) + 2 * result_size(a, b);
 }
 
 void AttentionSlot::pack(std::size_t item) {
@@ -51,7 +51,7 @@ void AttentionSlot::score(std::size_t item, std::size_t row, std::size_t count) 
   queries.data += row * queries.outer;
   if (b_.gathers) queries = gathered(queries, count);
   for (std::size_t p = 0; p < b_.keys.count(); ++p) {
-    b_.kernels.product({queries.data, queries.outer, b_.keys.row(keys_, p, 0), queries.depth, count,
+    b_.kernels.product({queries.data, queries.outer, b_.keys.row(keys_, p, 0), b_.keys.depth(), count,
                         b_.keys.width(p), scores_ + b_.keys.column(p), b_.step, false, nullptr});
   }
 }
@@ -62,6 +62,7 @@ void AttentionSlot::weigh(std::size_t first, std::size_t count) {
   if (mask.mask) mask.rows.offsets(first, count, offsets);
   b_.kernels.weights({scores_, b_.step, count, a_.keys.matrix.size, mask.factor, mask.mask, offsets},
                      inverses_);
+  if (b_.form) b_.form->left(scores_, b_.step, count, b_.step, scores_, b_.step);
 }
 
 void AttentionSlot::store_floats(std::size_t first, std::size_t count) const {
@@ -81,7 +82,7 @@ void AttentionSlot::store_bytes(std::size_t first, std::size_t count) const {
 }
 
 void AttentionSlot::sum(std::size_t count, float* c, std::size_t c_step) const {
-  const std::size_t n = a_.keys.matrix.size, width = a_.values.matrix.size;
+  const std::size_t n = b_.values.depth(), width = a_.values.matrix.size;
   for (std::size_t k = 0; k < n; k += keys_at_once) {
     const std::size_t depth = std::min(keys_at_once, n - k);
     for (std::size_t p = 0; p < b_.values.count(); ++p) {
@@ -94,10 +95,16 @@ void AttentionSlot::sum(std::size_t count, float* c, std::size_t c_step) const {
 }
 
 MatrixView AttentionSlot::gathered(const MatrixView& queries, std::size_t count) const {
-  const std::size_t depth = queries.depth;
-  for (std::size_t i = 0; i < count; ++i) {
-    for (std::size_t k = 0; k < depth; ++k)
-      queries_[i * depth + k] = queries.data[i * queries.outer + k * queries.inner];
+  const std::size_t depth = queries.depth, step = b_.keys.depth();
+  const float* from = queries.data;
+  std::size_t from_step = queries.outer;
+  if (queries.inner != 1) {
+    for (std::size_t i = 0; i < count; ++i) {
+      for (std::size_t k = 0; k < depth; ++k)
+        queries_[i * step + k] = queries.data[i * queries.outer + k * queries.inner];
+    }
+    from = queries_, from_step = step;
   }
-  return {queries_, count, depth, depth, 1};
+  if (b_.form) b_.form->left(from, from_step, count, depth, queries_, step);
+  return {queries_, count, depth, step, 1};
 }

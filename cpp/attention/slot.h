@@ -13,18 +13,19 @@ struct AttentionBlocks {
   static constexpr std::size_t block_scores = 8192, most_rows = 64, least_rows = 12;
 
   explicit AttentionBlocks(const Attention& a)
-      : kernels(attention_kernels()),
+      : kernels(attention_kernels(a.result.in_bytes)),
         keys(a.keys.matrix.size, a.keys.matrix.depth, kernels),
         values(a.values.matrix.size, a.values.matrix.depth, kernels),
         step(keys.column(keys.count())),
-        rows(std::clamp(block_scores / step, least_rows, most_rows)),
-        gathers(a.queries.matrix.inner != 1) {}
+        rows(round_up(std::clamp(block_scores / step, least_rows, most_rows), form ? form->rows : 1)),
+        gathers(form || a.queries.matrix.inner != 1) {}
 
   const AttentionKernels& kernels;
+  const OperandForm* const form = kernels.form;
   const RightPanels keys, values;
   /// Scores of a row, filled up to whole vectors, and rows of a block.
   const std::size_t step, rows;
-  /// Whether a row's queries are apart in memory.
+  /// Whether queries cannot be read where they are: a row's are apart in memory, or not in the form.
   const bool gathers;
 };
 

@@ -3,6 +3,7 @@
 #include "qblockgemm.h"
 
 namespace {
+#include "../simd/amx.inc"
 
 constexpr std::size_t tile_bytes = 1024, row_bytes = qblockgemm_size32_amx.columns * 4;
 
@@ -16,7 +17,7 @@ inline void gather(const std::uint32_t* indices, const std::uint32_t* right, con
       _mm512_store_si512(to + v * tile_bytes + t * 64, _mm512_loadu_si512(row + 16 * v));
     }
   }
-  __asm__ volatile("" ::: "memory");  // tiles are loaded behind the compiler's back
+  before_tile_loads();
 }
 
 /// The pixels of the next sixteen blocks are gathered while tiles multiply those before.

@@ -7,6 +7,8 @@ namespace {
 //
 #include "../simd/avx512_words.inc"
 //
+#include "../simd/amx.inc"
+//
 #include "../activation/vector.inc"
 
 /// table[byte] of every byte: each half of the table is one permutation of two registers.
@@ -120,22 +122,11 @@ inline void product(const void* left, const void* right, std::size_t right_step,
                                   right_step * 4, depth / 16, static_cast<std::byte*>(tile), add, ahead);
 }
 
-/// What _tile_loadconfig reads: palette 1, all registers 16 rows of 64 bytes.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-static_assert(sizeof(TileConfig) == 64);
-
 }  // namespace
 
 #define ISA amx
 #include "exports.inc"
 
-void qgemm_enter_amx() {
-  static constexpr TileConfig config;
-  _tile_loadconfig(&config);
-}
+void qgemm_enter_amx() { enter_tiles(); }
 
-void qgemm_leave_amx() { _tile_release(); }
+void qgemm_leave_amx() { leave_tiles(); }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <memory>
 
+#include "attention/kernels.h"
+
 #include "support.h"
 
 namespace {
@@ -42,12 +44,13 @@ struct Operands {
 };
 
 /// One row in float64, and how far float32 may be off to first order: a score's error e changes its weight by
-/// 2 e of it, see attention/kernels.h for the others.
+/// 2 e of it, see attention/kernels.h for the others; products by halves are off by 3 * 2^-16 more.
 struct Row {
   std::vector<double> y, bound;
 
-  Row(const Operands& o, std::size_t item, std::size_t row) : y(o.s.width), bound(o.s.width) {
+  Row(const Operands& o, std::size_t item, std::size_t row, bool by_halves) : y(o.s.width), bound(o.s.width) {
     const Sizes& s = o.s;
+    const double product = by_halves ? 3 * 0x1p-16 : 0, additions = by_halves ? 3 : 1;
     std::vector<double> scores(s.n);
     double error = 0, sum = 0;
     for (std::size_t j = 0; j < s.n; ++j) {
@@ -58,12 +61,13 @@ struct Row {
         scores[j] += term, terms += std::fabs(term);
       }
       scores[j] += o.mask[item * s.n + j];
-      error = std::max(error, (static_cast<double>(s.depth) + 5) * 0x1p-24 * terms);
+      error = std::max(error, ((additions * static_cast<double>(s.depth) + 5) * 0x1p-24 + product) * terms);
     }
     const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
     const double range = *most - *least, largest = *most, terms = static_cast<double>(s.n);
     for (double& score : scores) sum += score = std::exp(score - largest);
-    const double relative = 2 * error + 0x1p-21 + terms * 0x1p-26 + range * 0x1p-24 + (terms + 3) * 0x1p-24;
+    const double relative =
+        2 * error + 0x1p-21 + terms * 0x1p-26 + range * 0x1p-24 + (additions * terms + 3) * 0x1p-24 + product;
     for (std::size_t j = 0; j < s.n; ++j) {
       for (std::size_t c = 0; c < s.width; ++c) {
         const double term = scores[j] / sum * o.values_[(j * s.items + item) * s.width + c];
@@ -97,7 +101,7 @@ TEST(Attention, IsSoftmaxOfScoresTimesValues) {
       EXPECT_EQ(y, first);
     });
     for (std::size_t i = 0; i < s.items * s.m; ++i) {
-      const Row want(operands, i / s.m, i % s.m);
+      const Row want(operands, i / s.m, i % s.m, false);
       for (std::size_t c = 0; c < s.width; ++c) EXPECT_NEAR(first[i * s.width + c], want.y[c], want.bound[c]);
     }
   }
@@ -105,22 +109,49 @@ TEST(Attention, IsSoftmaxOfScoresTimesValues) {
 
 /// Where results go changes nothing about them.
 TEST(Attention, RowsGoWhereTheyAreWanted) {
-  const QuantizeRule rule{0.01f, 3, -128, 127};
   for (const Sizes& s : all_sizes) {
     SCOPED_TRACE(std::to_string(s.m) + " rows, " + std::to_string(s.n) + " keys");
     const Operands operands(s);
     with_pools([&](const Work& work) {
       const std::vector<float> dense = attended(work, operands, operands.dense());
       const std::vector<float> beside = attended(work, operands, operands.beside());
-      std::vector<std::uint8_t> bytes(dense.size()), want(dense.size());
-      run(work, operands.attention_to({operands.beside(), true, rule, bytes.data()}));
-      quantize_kernels().run8(beside.data(), beside.size(), rule, want.data());
-      EXPECT_EQ(bytes, want);
       for (std::size_t i = 0; i < s.items * s.m; ++i) {
         const float* const row = beside.data() + (i % s.m * s.items + i / s.m) * s.width;
         EXPECT_TRUE(std::equal(row, row + s.width, dense.data() + i * s.width));
       }
     });
+  }
+}
+
+std::int8_t quantized(double x, const QuantizeRule& rule) {
+  const auto rounded = static_cast<float>(x);
+  std::uint8_t byte = 0;
+  quantize_kernels().run8(&rounded, 1, rule, &byte);
+  return static_cast<std::int8_t>(byte);
+}
+
+/// Of floats within the bound, what QuantizeLinear makes of them.
+TEST(Attention, BytesAreThoseOfTheResult) {
+  const QuantizeRule rule{0.01f, 3, -128, 127};
+  const bool by_halves = attention_kernels(true).form;
+  for (const Sizes& s : all_sizes) {
+    SCOPED_TRACE(std::to_string(s.m) + " rows, " + std::to_string(s.n) + " keys");
+    const Operands operands(s);
+    std::vector<std::int8_t> first;
+    with_pools([&](const Work& work) {
+      std::vector<std::int8_t> y(operands.results(), 77);
+      run(work, operands.attention_to({operands.beside(), true, rule, y.data()}));
+      if (first.empty()) first = y;
+      EXPECT_EQ(y, first);
+    });
+    for (std::size_t i = 0; i < s.items * s.m; ++i) {
+      const std::size_t item = i % s.items, row = i / s.items;
+      const Row want(operands, item, row, by_halves);
+      for (std::size_t c = 0; c < s.width; ++c) {
+        EXPECT_GE(first[i * s.width + c], quantized(want.y[c] - want.bound[c], rule));
+        EXPECT_LE(first[i * s.width + c], quantized(want.y[c] + want.bound[c], rule));
+      }
+    }
   }
 }
 

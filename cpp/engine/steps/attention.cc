@@ -61,7 +61,8 @@ Step attention_step(StepReader& reader) {
     a.result.to = run.at<void>(y);
     attention(run.work, a, run.scratch);
   };
-  return {run, attention_workspace(shape, reader.threads()), cpu::name(attention_kernels().isa)};
+  return {run, attention_workspace(shape, reader.threads()),
+          cpu::name(attention_kernels(result.in_bytes).isa)};
 }
 
 }  // namespace engine

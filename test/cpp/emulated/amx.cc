@@ -1,8 +1,11 @@
+#include <bit>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <initializer_list>
+#include <limits>
 
 #include "amx.h"
 
@@ -31,12 +34,16 @@ void expect_configured(int tile) {
   expect(tile >= 0 && tile < tiles && state.rows[tile] > 0, "a tile register of the configuration");
 }
 
-template <class Left, class Right>
-void dot(int sums, int left, int right) {
+void expect_fitting(int sums, int left, int right) {
   for (int tile : {sums, left, right}) expect_configured(tile);
   expect(state.rows[sums] == state.rows[left] && state.row_bytes[sums] == state.row_bytes[right] &&
              state.row_bytes[left] == 4 * state.rows[right],
          "tiles whose sizes go together");
+}
+
+template <class Left, class Right>
+void dot(int sums, int left, int right) {
+  expect_fitting(sums, left, right);
   for (int m = 0; m < state.rows[sums]; ++m) {
     std::int32_t row[most_bytes / 4];
     std::memcpy(row, state.bytes[sums][m], sizeof row);
@@ -47,6 +54,14 @@ void dot(int sums, int left, int right) {
     std::memcpy(state.bytes[sums][m], row, sizeof row);
   }
 }
+
+float without_subnormal(float x) {
+  return std::fabs(x) < std::numeric_limits<float>::min() ? std::copysign(0.0f, x) : x;
+}
+
+/// The bfloat16 number in a half of a word.
+float lower(std::uint32_t word) { return without_subnormal(std::bit_cast<float>(word << 16)); }
+float upper(std::uint32_t word) { return without_subnormal(std::bit_cast<float>(word & 0xffff0000u)); }
 
 }  // namespace
 
@@ -88,5 +103,27 @@ void store(int tile, void* to, std::size_t step) {
 void dot_unsigned_signed(int sums, int left, int right) { dot<std::uint8_t, std::int8_t>(sums, left, right); }
 
 void dot_signed_unsigned(int sums, int left, int right) { dot<std::int8_t, std::uint8_t>(sums, left, right); }
+
+/// Products of two such numbers are exact in a float, so that only additions round.
+void dot_halves(int sums, int left, int right) {
+  expect_fitting(sums, left, right);
+  constexpr int columns = most_bytes / 4;
+  for (int m = 0; m < state.rows[sums]; ++m) {
+    std::uint32_t a[columns], b[columns];
+    float even[columns] = {}, odd[columns] = {}, row[columns];
+    std::memcpy(a, state.bytes[left][m], sizeof a);
+    for (int k = 0; k < state.rows[right]; ++k) {
+      std::memcpy(b, state.bytes[right][k], sizeof b);
+      for (int n = 0; n < columns; ++n) {
+        even[n] = without_subnormal(even[n] + lower(a[k]) * lower(b[n]));
+        odd[n] = without_subnormal(odd[n] + upper(a[k]) * upper(b[n]));
+      }
+    }
+    std::memcpy(row, state.bytes[sums][m], sizeof row);
+    for (int n = 0; n < columns; ++n)
+      row[n] = without_subnormal(without_subnormal(row[n]) + without_subnormal(even[n] + odd[n]));
+    std::memcpy(state.bytes[sums][m], row, sizeof row);
+  }
+}
 
 }  // namespace emulated

@@ -15,6 +15,9 @@ void store(int tile, void* to, std::size_t step);
 /// sums[m, n] += Σ left[m, 4k + i] · right[k, 4n + i], of which the left bytes or the right ones have a sign.
 void dot_unsigned_signed(int sums, int left, int right);
 void dot_signed_unsigned(int sums, int left, int right);
+/// sums[m, n] += Σ left[m, 2k] · right[k, 2n], and the same of odd elements, first added up each by itself:
+/// bfloat16 numbers to floats, of which subnormal ones count as 0.
+void dot_halves(int sums, int left, int right);
 
 }  // namespace emulated
 
@@ -24,6 +27,7 @@ void dot_signed_unsigned(int sums, int left, int right);
 #undef _tile_zero
 #undef _tile_dpbusd
 #undef _tile_dpbsud
+#undef _tile_dpbf16ps
 #define _tile_loadconfig(config) emulated::load_config(config)
 #define _tile_release() emulated::release()
 #define _tile_zero(tile) emulated::zero(tile)
@@ -32,3 +36,4 @@ void dot_signed_unsigned(int sums, int left, int right);
 #define _tile_stored(tile, to, step) emulated::store(tile, to, step)
 #define _tile_dpbusd(sums, left, right) emulated::dot_unsigned_signed(sums, left, right)
 #define _tile_dpbsud(sums, left, right) emulated::dot_signed_unsigned(sums, left, right)
+#define _tile_dpbf16ps(sums, left, right) emulated::dot_halves(sums, left, right)
