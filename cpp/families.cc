@@ -26,6 +26,7 @@
 #include "quantize/quantize.h"
 #include "recurrent/recurrent.h"
 #include "reduction/reduction.h"
+#include "transpose/transpose.h"
 #include "winograd/winograd.h"
 
 namespace {
@@ -66,5 +67,6 @@ std::vector<Family> families() {
       family("pooling", pooling_variants(), pooling_kernels()),
       family("bytes", byte_variants(), byte_kernels()),
       family("winograd", winograd_variants(), winograd_kernels()),
+      family("transpose", transpose_variants(), transpose_kernels()),
   };
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstring>
 
-#include "../gemm/transpose.h"
 #include "../roundUp.h"
 #include "../threadPool.h"
+#include "../transpose/transpose.h"
 
 namespace {
 

@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "../roundUp.h"
+#include "../transpose/transpose.h"
 #include "gemm.h"
-#include "transpose.h"
 
 namespace {
 

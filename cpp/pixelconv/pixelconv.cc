@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "../gemm/transpose.h"
 #include "../memory/lines.h"
+#include "../transpose/transpose.h"
 
 namespace {
 

@@ -3,8 +3,8 @@
 #include <numeric>
 #include <vector>
 
-#include "../gemm/transpose.h"
 #include "../roundUp.h"
+#include "../transpose/transpose.h"
 #include "qgemm.h"
 
 namespace {

@@ -40,8 +40,8 @@ inline void square(const float* from, std::size_t from_step, float* to, std::siz
 
 }  // namespace
 
-void transpose(const float* from, std::size_t from_step, std::size_t rows, std::size_t columns, float* to,
-               std::size_t to_step) {
+void transpose_f32_scalar(const float* from, std::size_t from_step, std::size_t rows, std::size_t columns,
+                          float* to, std::size_t to_step) {
   const std::size_t whole_rows = rows / 4 * 4, whole_columns = columns / 4 * 4;
   for (std::size_t i = 0; i < whole_rows; i += 4) {
     for (std::size_t k = 0; k < whole_columns; k += 4)
