@@ -74,7 +74,8 @@ export class NormalWeights {
       const numbers = new Float32Array(Math.min(blocks * BLOCK, this.size - start))
       for (let at = 0; at < numbers.length; at += BLOCK)
         this.#fill(numbers.subarray(at), (start + at) / BLOCK)
-      yield new Uint8Array(numbers.buffer)
+      const bytes = new Uint8Array(numbers.buffer)
+      for (let at = 0; at < bytes.byteLength; at += pieceBytes) yield bytes.subarray(at, at + pieceBytes)
     }
   }
 

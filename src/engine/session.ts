@@ -1,7 +1,5 @@
 /** A session like onnxruntime's, over native plans. */
 import { badArgument, OnnxpressError } from '../errors'
-import type { Model, Node } from '../ir'
-import { type EngineSession, engineRelease, engineSession } from '../native'
 import {
   checkSample,
   type Feeds,
@@ -10,36 +8,23 @@ import {
   modelInputs,
   plainTensor,
 } from '../runtime'
-import { type Explanation, explain } from './explain'
-import { ruleOf } from './operators'
-import { type CheckedOptions, checkOptions, type EngineOptions } from './options'
-import { Unplannable } from './plan/unplannable'
-import { WeightStore } from './plan/weights'
+import { DividedModel, released } from './dividedModel'
+import type { Explanation } from './explain'
+import { checkOptions, type EngineOptions } from './options'
 import { prepare } from './prepare'
 import { type ModelSource, modelOf } from './source'
-import { NativeStage } from './stages/nativeStage'
-import { outermost, partition } from './stages/partition'
-import { RuntimeStage } from './stages/runtimeStage'
-import { StageSet } from './stages/stageSet'
 import { EngineTensor } from './tensor'
 
 export class InferenceSession {
-  private current: StageSet
-  /** Nodes that are left to onnxruntime, and why. */
-  private readonly declined = new Map<Node, string>()
   private readonly inputs: readonly ModelInput[]
-  private isReleased = false
+  readonly outputNames: readonly string[]
+  /** Undefined once it is released: whoever keeps the session keeps nothing of the model. */
+  private model: DividedModel | undefined
 
-  private constructor(
-    private readonly model: Model,
-    private readonly options: CheckedOptions,
-    private readonly native: EngineSession,
-    private readonly weights: WeightStore,
-  ) {
-    this.inputs = modelInputs(model)
-    for (const node of model.graph)
-      if (!ruleOf(node)) this.declined.set(node, 'the engine has no such operator')
-    this.current = this.divided()
+  private constructor(model: DividedModel) {
+    this.model = model
+    this.inputs = modelInputs(model.model)
+    this.outputNames = model.model.graph.outputs.map(({ name }) => name)
   }
 
   /**
@@ -50,20 +35,11 @@ export class InferenceSession {
   static async create(source: ModelSource, options: EngineOptions = {}): Promise<InferenceSession> {
     const checked = checkOptions(options)
     const model = await prepare(await modelOf(source))
-    return new InferenceSession(
-      model,
-      checked,
-      engineSession(checked.threads),
-      new WeightStore(checked.threads),
-    )
+    return new InferenceSession(new DividedModel(model, checked))
   }
 
   get inputNames(): readonly string[] {
     return this.inputs.map(({ name }) => name)
-  }
-
-  get outputNames(): readonly string[] {
-    return this.model.graph.outputs.map(({ name }) => name)
   }
 
   /**
@@ -79,37 +55,39 @@ export class InferenceSession {
     feeds: Feeds,
     fetches?: readonly string[] | Readonly<Record<string, unknown>>,
   ): Promise<Record<string, EngineTensor>> {
-    this.requireOpen()
+    const model = this.open
     const wanted = this.fetched(fetches)
     checkSample(feeds, this.inputs, 0)
     const given = new Map([
-      ...this.constants(),
+      ...model.constants(),
       ...Object.entries(feeds).map(([name, tensor]) => [name, plainTensor(tensor)] as const),
     ])
-    const results = await this.runAll(given)
+    const results = await model.run(given)
     return Object.fromEntries(wanted.map((name) => [name, toTensor(name, results)]))
   }
 
-  /** What runs where, and why; steps are known of the input shapes that have been run. */
-  explain(): Promise<Explanation> {
-    return explain(this.current.stages, this.declined, this.options.threads)
+  /**
+   * What runs where, and why; steps are known of the input shapes that have been run.
+   * @throws OnnxpressError `BAD_ARGUMENT` of a session that is released
+   */
+  async explain(): Promise<Explanation> {
+    return this.open.explain()
   }
 
-  /** Frees weights, plans and working memory, once the runs under way are done. */
+  /** Frees the model, weights, plans and working memory, once the runs under way are done. */
   async release(): Promise<void> {
-    if (this.isReleased) return
-    this.isReleased = true
-    await this.current.retire()
-    this.weights.release()
-    engineRelease(this.native)
+    const { model } = this
+    this.model = undefined
+    await model?.release()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.release()
   }
 
-  private requireOpen(): void {
-    if (this.isReleased) throw new OnnxpressError('BAD_ARGUMENT', 'The session is released; create another')
+  private get open(): DividedModel {
+    if (this.model) return this.model
+    throw released()
   }
 
   private fetched(
@@ -125,52 +103,6 @@ export class InferenceSession {
         unknown ?? names,
       )
     return names
-  }
-
-  /** What is known without any run: defaults of inputs, and outputs that are constants. */
-  private *constants(): Iterable<readonly [string, FeedTensor]> {
-    for (const { name, initializer } of [...this.model.graph.inputs, ...this.model.graph.outputs]) {
-      if (!initializer) continue
-      const { dataType, shape } = initializer
-      const data = dataType === 'string' ? initializer.strings : initializer.elements
-      yield [name, plainTensor({ type: dataType, dims: shape, data })]
-    }
-  }
-
-  /** Runs all stages. A node that cannot be planned goes to onnxruntime, and all is divided anew. */
-  private async runAll(given: ReadonlyMap<string, FeedTensor>): Promise<Map<string, FeedTensor>> {
-    for (;;) {
-      try {
-        return await this.current.run(given, this.options.isProfiled)
-      } catch (error) {
-        if (!(error instanceof Unplannable) || !error.node) throw error
-        this.requireOpen()
-        this.leaveToRuntime(error.node, error.reason)
-      }
-    }
-  }
-
-  private leaveToRuntime(cause: Node, why: string): void {
-    const node = outermost(cause, this.model.graph)
-    const reason = node === cause ? why : `${cause.opType} ${cause.label} inside it: ${why}`
-    // Of two runs that find the same at once, the second finds it done.
-    if (this.declined.has(node)) return
-    this.declined.set(node, reason)
-    const before = this.current
-    this.current = this.divided()
-    void before.retire()
-  }
-
-  private divided(): StageSet {
-    const parts = partition(this.model.graph, (node) => !this.declined.has(node))
-    const { threads } = this.options
-    return new StageSet(
-      parts.map((part) =>
-        part.isNative
-          ? new NativeStage(part, this.native, this.weights, threads)
-          : new RuntimeStage(part, this.model, { threads }),
-      ),
-    )
   }
 }
 

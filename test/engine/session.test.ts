@@ -168,6 +168,8 @@ describe('a session', () => {
     await session.release()
     expect(await Promise.all(running)).toHaveLength(2)
     await expect(session.run(feeds)).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
+    await expect(session.explain()).rejects.toMatchObject({ code: 'BAD_ARGUMENT' })
+    expect([session.inputNames.length, session.outputNames.length]).toEqual([1, 2])
   })
 
   test('profiles its steps when asked to', async () => {

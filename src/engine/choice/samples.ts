@@ -1,5 +1,5 @@
 /** Pieces of weights that are looked at while planning: what they say of the whole costs a fraction of reading it. */
-import type { Tensor } from '../../ir'
+import { SpareMemory, type Tensor } from '../../ir'
 
 export type Elements = Float32Array | Int8Array | Uint8Array
 
@@ -19,8 +19,8 @@ const PART_BYTES = 1024
 /** What was looked at last: every kind of block is looked for in one tensor before the next. */
 let latest: { tensor: Tensor; elements: WeakRef<Elements> } | undefined
 
-/** Memory that pieces are read into, one after the other. */
-let memory = new WeakRef(new Uint8Array(0))
+/** What pieces are read into, one after the other. */
+const memory = new SpareMemory()
 
 /** All `rows` rows of a tensor, or whole bands of them. They hold until the next call. */
 export function bandsOf(tensor: Tensor, rows: number): Elements {
@@ -60,20 +60,11 @@ function pieces(
 ): Elements | undefined {
   if (!byteSource.part) return undefined
   latest = undefined
-  const all = memoryOf(starts.length * bytes)
+  const all = memory.take(starts.length * bytes)
   for (const [index, start] of starts.entries()) {
     const place = all.subarray(index * bytes, (index + 1) * bytes)
     const part = byteSource.part(start, bytes, place)
     if (part.buffer !== place.buffer) place.set(part)
   }
   return dataType === 'float32' ? new Float32Array(all.buffer, 0, all.length / 4) : all
-}
-
-function memoryOf(bytes: number): Uint8Array<ArrayBuffer> {
-  let found = memory.deref()
-  if (!found || found.byteLength < bytes) {
-    found = new Uint8Array(bytes)
-    memory = new WeakRef(found)
-  }
-  return found.subarray(0, bytes)
 }

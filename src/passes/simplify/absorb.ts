@@ -7,11 +7,19 @@
  *
  * in float64, rounded once. f and g are Gemm's alpha and beta, 1 elsewhere.
  */
-import { Tensor } from '../../ir'
+import { SpareMemory, Tensor } from '../../ir'
 import { type Decline, decline, setConstant } from '../../rewrite'
 import { at, type Channels, floatsOf } from './affine'
-import { derivedTensor } from './derivedTensor'
-import type { Layer } from './layer'
+import {
+  type Change,
+  derivedTensor,
+  type Floats,
+  floatsIn,
+  loadInto,
+  readInto,
+  staysOnDisk,
+} from './derivedTensor'
+import type { Geometry, Layer } from './layer'
 
 export interface Absorbed {
   readonly inputScale?: Channels
@@ -51,30 +59,48 @@ function elementBytes(layer: Layer): number {
   return layer.tensor.dataType === 'float64' ? 8 : 4
 }
 
-type Floats = Float32Array | Float64Array
-
-/** Computes the new weight and bias; declines where a number would not be finite any more. */
-export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption | Decline> {
-  const isScaled = by.inputScale !== undefined || by.outputScale !== undefined
-  const before = isScaled || by.inputShift ? await elementsOf(layer.tensor) : undefined
-  const bias = newBias(layer, before, by)
-  const weight = before && isScaled ? scaledWeight(layer, before, by) : undefined
-  if (![weight, bias].every((numbers) => !numbers || areFinite(numbers)))
-    return decline(layer.node, 'the constants multiplied would not be finite numbers any more')
-  const { tensor } = layer
-  return {
-    layer,
-    weight:
-      weight && derivedTensor(tensor, weight, (elements) => scaledWeight(layer, elements as Floats, by)),
-    bias: bias && Tensor.from(tensor.dataType, [bias.length], bias),
-  }
-}
+/** What weights are read into that stay on disk: small ones, and those that are waited for. */
+const memory = new SpareMemory()
+const memoryOfLarge = new SpareMemory()
 
 /** Weights of up to this size are read on the spot: most are, and to wait for each takes longer. */
 const SMALL_BYTES = 2 ** 22
 
-async function elementsOf(tensor: Tensor): Promise<Floats> {
-  return (tensor.byteLength <= SMALL_BYTES ? tensor.elements : await tensor.load()) as Floats
+/** Computes the new weight and bias; declines where a number would not be finite any more. */
+export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption | Decline> {
+  const { tensor } = layer
+  const { byteLength, byteSource, dataType } = tensor
+  if (!isScaled(by) && !by.inputShift) return absorbed(layer, by, undefined)
+  if (!staysOnDisk(tensor)) return absorbed(layer, by, (tensor.elements as Floats).slice())
+  if (byteLength <= SMALL_BYTES)
+    return absorbed(layer, by, floatsIn(readInto(memory.take(byteLength), byteSource), dataType))
+  return memoryOfLarge.lend(byteLength, async (place) =>
+    absorbed(layer, by, floatsIn(await loadInto(place, byteSource), dataType)),
+  )
+}
+
+const isScaled = ({ inputScale, outputScale }: Absorbed) =>
+  inputScale !== undefined || outputScale !== undefined
+
+/** @param weight the layer's elements, which may be changed, where they are needed */
+function absorbed(layer: Layer, by: Absorbed, weight: Floats | undefined): Absorption | Decline {
+  const { tensor, geometry } = layer
+  const bias = newBias(layer, weight, by)
+  const scaled = isScaled(by) ? weight : undefined
+  const change: Change = (elements, start) => scale(geometry, elements, start, by)
+  if (scaled) change(scaled, 0)
+  if (![scaled, bias].every((numbers) => !numbers || areFinite(numbers)))
+    return decline(layer.node, 'the constants multiplied would not be finite numbers any more')
+  return {
+    layer,
+    weight: scaled && changedTensor(tensor, change, scaled),
+    bias: bias && Tensor.from(tensor.dataType, [bias.length], bias),
+  }
+}
+
+function changedTensor(tensor: Tensor, change: Change, elements: Floats): Tensor {
+  if (staysOnDisk(tensor)) return derivedTensor(tensor, change)
+  return Tensor.from(tensor.dataType, tensor.shape, elements)
 }
 
 /** An array for a layer's numbers: float64 sums and products are rounded once, when they are stored. */
@@ -94,24 +120,27 @@ function biasName(layer: Layer): string {
   return `${layer.weight.name}_bias`
 }
 
-/** By plain loops: a call for each row takes longer than all else about opening a model. */
-function scaledWeight(layer: Layer, weight: Floats, by: Absorbed): Floats {
-  const { geometry } = layer
-  const { a: rows, b: columns, inner, isOutputFirst } = geometry
+/**
+ * Scales elements of a weight, those from index `start` on. By plain loops: a call for each row takes longer than all
+ * else about opening a model.
+ */
+function scale(geometry: Geometry, weight: Floats, start: number, by: Absorbed): void {
+  const { b: columns, inner, isOutputFirst } = geometry
   const [near, far] = isOutputFirst ? [by.outputScale, by.inputScale] : [by.inputScale, by.outputScale]
-  const scaled = floatsFor(layer, weight.length)
+  const row = columns * inner
   // Runs of elements with one factor, as long as can be.
-  const isEven = !far || far.length === 1
-  const [runs, run] = isEven ? [1, columns * inner] : [columns, inner]
-  for (let a = 0, k = 0; a < rows; a++) {
+  const run = !far || far.length === 1 ? row : inner
+  const end = start + weight.length
+  for (let a = Math.floor(start / row), k = start; k < end; a++) {
     const first = geometry.farFrom(a)
-    const scale = near ? at(near, a) : 1
-    for (let b = 0; b < runs; b++) {
-      const factor = far ? scale * at(far, first + b) : scale
-      for (const end = k + run; k < end; k++) scaled[k] = (weight[k] as number) * factor
+    const scaleOfRow = near ? at(near, a) : 1
+    const rowEnd = Math.min((a + 1) * row, end)
+    for (let b = Math.floor((k - a * row) / run); k < rowEnd; b++) {
+      const factor = far ? scaleOfRow * at(far, first + b) : scaleOfRow
+      const runEnd = Math.min(a * row + (b + 1) * run, rowEnd)
+      for (; k < runEnd; k++) weight[k - start] = (weight[k - start] as number) * factor
     }
   }
-  return scaled
 }
 
 function areFinite(numbers: Floats): boolean {

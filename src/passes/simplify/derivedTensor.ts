@@ -1,43 +1,105 @@
-import { type ByteSource, type ElementArray, MemorySource, Tensor } from '../../ir'
+import { type ByteSource, bitsPerElement, type DataType, MemorySource, SpareMemory, Tensor } from '../../ir'
+
+export type Floats = Float32Array | Float64Array
+
+/** Changes elements in their place: those of a tensor from index `start` on, or some of them. */
+export type Change = (elements: Floats, start: number) => void
 
 /** Weights of this size and more that lie on disk stay there; what is made of them is worked out when it is asked for. */
-const LARGE_BYTES = 2 ** 23
+const LARGE_BYTES = 2 ** 16
 
-/**
- * The tensor of the same type and shape whose elements `compute` makes of those of `tensor`: `elements` for what is in
- * memory already or small, else worked out anew each time that it is read, so that large models stay on disk.
- */
-export function derivedTensor(tensor: Tensor, elements: ArrayBufferView, compute: Compute): Tensor {
-  const isOnDisk = !(tensor.byteSource instanceof MemorySource) && tensor.byteLength >= LARGE_BYTES
-  if (!isOnDisk) return Tensor.from(tensor.dataType, tensor.shape, elements)
-  return Tensor.fromSource(tensor.dataType, tensor.shape, new DerivedSource(tensor, compute))
+const PIECE_BYTES = 2 ** 16
+const memory = new SpareMemory()
+
+export function staysOnDisk({ byteSource, byteLength }: Tensor): boolean {
+  return !(byteSource instanceof MemorySource) && byteLength >= LARGE_BYTES
 }
 
-type Compute = (elements: ElementArray) => ArrayBufferView
+/** The elements of a tensor of floats, changed whenever they are read: nothing is kept in memory. */
+export function derivedTensor(tensor: Tensor, change: Change): Tensor {
+  return Tensor.fromSource(tensor.dataType, tensor.shape, new DerivedSource(tensor, change))
+}
+
+/** Reads all bytes into `place` without waiting, where the source can. */
+export function readInto(place: Uint8Array, source: ByteSource): Uint8Array {
+  return settled(source.part?.(0, source.byteLength, place) ?? source.read(), place)
+}
+
+/** The same without blocking. */
+export async function loadInto(place: Uint8Array, source: ByteSource): Promise<Uint8Array> {
+  return settled(await source.load(place), place)
+}
+
+/** Bytes that start at a multiple of the element size, as elements. */
+export function floatsIn({ buffer, byteOffset, byteLength }: Uint8Array, type: DataType): Floats {
+  return type === 'float64'
+    ? new Float64Array(buffer, byteOffset, byteLength / 8)
+    : new Float32Array(buffer, byteOffset, byteLength / 4)
+}
+
+/** Sources may leave a scratch alone and show bytes of their own, which are not to be changed. */
+function settled(bytes: Uint8Array, place: Uint8Array): Uint8Array {
+  const isThere = bytes.buffer === place.buffer && bytes.byteOffset === place.byteOffset
+  if (!isThere) place.set(bytes)
+  return place.subarray(0, bytes.byteLength)
+}
 
 class DerivedSource implements ByteSource {
+  readonly byteLength: number
+  readonly part?: (start: number, length: number, scratch?: Uint8Array) => Uint8Array
+  private readonly source: ByteSource
+  private readonly width: number
+
   constructor(
     private readonly tensor: Tensor,
-    private readonly compute: Compute,
-  ) {}
-
-  get byteLength(): number {
-    return this.tensor.byteLength
+    private readonly change: Change,
+  ) {
+    this.source = tensor.byteSource
+    this.byteLength = tensor.byteLength
+    this.width = bitsPerElement(tensor.dataType) / 8
+    if (this.source.part) this.part = this.changedPart
   }
 
   read(): Uint8Array {
-    return bytesOf(this.compute(this.tensor.elements))
+    return this.changed(readInto(new Uint8Array(this.byteLength), this.source))
   }
 
-  async load(): Promise<Uint8Array> {
-    return bytesOf(this.compute(await this.tensor.load()))
+  async load(scratch = new Uint8Array(this.byteLength)): Promise<Uint8Array> {
+    return this.changed(await loadInto(scratch.subarray(0, this.byteLength), this.source))
   }
 
   async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {
-    yield* new MemorySource(await this.load()).pieces(pieceBytes)
+    const whole = Math.max(Math.floor(pieceBytes / this.width), 1) * this.width
+    const place = new Uint8Array(Math.min(whole, this.byteLength))
+    let start = 0
+    for await (const piece of this.source.pieces(whole)) {
+      yield this.changed(settled(piece, place), start)
+      start += piece.byteLength
+    }
   }
-}
 
-function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength)
+  private changedPart(
+    start: number,
+    length: number,
+    scratch: Uint8Array = new Uint8Array(length),
+  ): Uint8Array {
+    const place = scratch.subarray(0, length)
+    const bytes = this.source.part?.(start, length, place)
+    return bytes ? this.changed(settled(bytes, place), start) : place
+  }
+
+  /**
+   * Changes whole elements, a piece at a time, in memory of our own: where they lie they may not be aligned, and
+   * loops over memory that can be resized take five times as long.
+   */
+  private changed(bytes: Uint8Array, start = 0): Uint8Array {
+    for (let at = 0; at < bytes.byteLength; at += PIECE_BYTES) {
+      const piece = bytes.subarray(at, at + PIECE_BYTES)
+      const own = memory.take(piece.byteLength)
+      own.set(piece)
+      this.change(floatsIn(own, this.tensor.dataType), (start + at) / this.width)
+      piece.set(own)
+    }
+    return bytes
+  }
 }
