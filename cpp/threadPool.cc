@@ -36,12 +36,16 @@ Setting read_setting() {
 }  // namespace
 
 ThreadPool::ThreadPool(std::size_t threads)
-    : callers_(0), spin_(0), loops_(std::max<std::size_t>(threads, 1)) {
+    : places_(std::max<std::size_t>(threads, 1)),
+      callers_(0),
+      spin_(0),
+      loops_(std::max<std::size_t>(threads, 1)) {
   start(loops_.size());
 }
 
 ThreadPool::ThreadPool(std::size_t threads, std::chrono::microseconds spin)
-    : callers_(1),
+    : places_(threads),
+      callers_(1),
       // More threads than cores only take them from each other by looking out.
       spin_(threads <= std::thread::hardware_concurrency() ? spin : std::chrono::microseconds(0)),
       loops_(std::max<std::size_t>(threads, 1)) {
@@ -54,7 +58,7 @@ void ThreadPool::start(std::size_t threads) {
     for (std::size_t i = 0; i < threads; ++i)
       threads_.emplace_back([this, i] {
         if (callers_ > 0) thread_number() = callers_ + i;
-        run();
+        run(i);
       });
   } catch (const std::system_error&) {
     if (size() == 0) throw;
@@ -110,11 +114,15 @@ void ThreadPool::signal(std::size_t threads) {
   // In one order with `signals_`: a thread that falls asleep sees the signal, or is seen to sleep.
   threads = std::min(threads, sleeping_.load());
   if (threads == 0) return;
-  { const std::lock_guard lock(mutex_); }
+  {
+    const std::lock_guard lock(mutex_);
+    // Who only submits jobs is about to wait: its own processor is the next to be idle.
+    if (callers_ > 0) places_.spread();
+  }
   for (std::size_t i = 0; i < threads; ++i) ready_.notify_one();
 }
 
-void ThreadPool::run() {
+void ThreadPool::run(std::size_t index) {
   // A new thread inherits rounding and flush-to-zero from its maker; results must not depend on that.
   std::fesetenv(FE_DFL_ENV);
   while (true) {
@@ -122,7 +130,7 @@ void ThreadPool::run() {
     if (stopping_) return;
     if (run_jobs()) continue;
     for (ParallelLoop& loop : loops_) loop.help();
-    if (!look_out(seen)) sleep(seen);
+    if (!look_out(seen)) sleep(index, seen);
   }
 }
 
@@ -147,10 +155,12 @@ bool ThreadPool::look_out(std::uint64_t seen) const {
   return signalled;
 }
 
-void ThreadPool::sleep(std::uint64_t seen) {
+void ThreadPool::sleep(std::size_t index, std::uint64_t seen) {
   std::unique_lock lock(mutex_);
   ++sleeping_;
+  places_.asleep(index);
   ready_.wait(lock, [&] { return signals_.load() != seen; });
+  places_.awake(index);
   --sleeping_;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "parallelLoop.h"
+#include "threadPlaces.h"
 
 /// Threads that take jobs first come, first served, and help with loops when none waits. A job may split
 /// itself with `parallel_for`; the thread that runs it works along, so that a pool whose threads are all busy
@@ -69,15 +70,16 @@ class ThreadPool {
 
  private:
   void start(std::size_t threads);
-  void run();
+  void run(std::size_t index);
   bool run_jobs();
   bool look_out(std::uint64_t seen) const;
-  void sleep(std::uint64_t seen);
+  void sleep(std::size_t index, std::uint64_t seen);
   void signal(std::size_t threads);
   ParallelLoop* claim_loop();
 
   std::mutex mutex_;
   std::condition_variable ready_;
+  ThreadPlaces places_;
   std::deque<std::function<void()>> queue_;
   std::atomic<bool> stopping_{false};
   /// Callers from outside at a time, who work along.
