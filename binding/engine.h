@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <atomic>
+#include <cstdint>
 #include <limits>
 #include <memory>
 #include <mutex>
@@ -27,10 +28,13 @@ struct EngineProgram {
   std::atomic<double> least_alone{std::numeric_limits<double>::infinity()};
   std::atomic<double> least_together{std::numeric_limits<double>::infinity()};
 
+  /// Those that were given the session's threads to choose from.
+  std::atomic<std::uint32_t> runs{0};
+
   /// Whether a run on one thread is over before another could tell of its end.
   bool is_short() const;
   /// What the next run had best be given.
-  ThreadPool& threads() const;
+  ThreadPool& threads();
 };
 
 /// A constant, empty until one of `enginePack` and its like has filled it. Filled on the pool, read by the

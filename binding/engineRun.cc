@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <bit>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -9,7 +11,7 @@
 namespace {
 
 /// Seconds below which a run is over before another thread could tell of its end.
-constexpr double other_thread = 80e-6;
+constexpr double other_thread = 100e-6;
 
 /// A run as JavaScript asks for it.
 struct Request {
@@ -59,10 +61,10 @@ Request request_of(Arguments& arguments, const Napi::CallbackInfo& info) {
 
 bool EngineProgram::is_short() const { return least_alone < other_thread; }
 
-ThreadPool& EngineProgram::threads() const {
-  // A thread alone takes no longer than that, unless it was interrupted whenever this was tried.
-  const double most = 2 * static_cast<double>(session->pool.size()) * least_together;
-  const bool try_alone = least_together < other_thread && least_alone > most;
+ThreadPool& EngineProgram::threads() {
+  // One thread is tried less and less often: whenever this was done it may have been interrupted.
+  const std::uint32_t run = ++runs;
+  const bool try_alone = least_together < 2 * other_thread && std::has_single_bit(run);
   return is_short() || try_alone ? session->alone : session->pool;
 }
 

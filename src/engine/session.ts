@@ -44,7 +44,7 @@ export class InferenceSession {
 
   /**
    * Runs the model off the event loop; any number of runs may go on at once. Only a run that is over before another
-   * thread could tell of its end (one before took less than 80 µs, and no other of the session is under way) goes on
+   * thread could tell of its end (one before took less than 100 µs, and no other of the session is under way) goes on
    * in place; the event loop still turns every millisecond. Feeds must not be changed meanwhile.
    * @param feeds a tensor for every input: onnxruntime's, or `{ type, data, dims }`
    * @param fetches names of the outputs to return, or an object with these keys; all if left out
