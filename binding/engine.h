@@ -27,7 +27,6 @@ struct EngineProgram {
   /// Seconds of the quickest run so far on one thread, and on all of the session's.
   std::atomic<double> least_alone{std::numeric_limits<double>::infinity()};
   std::atomic<double> least_together{std::numeric_limits<double>::infinity()};
-
   /// Those that were given the session's threads to choose from.
   std::atomic<std::uint32_t> runs{0};
 

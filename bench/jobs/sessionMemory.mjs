@@ -24,8 +24,8 @@ async function memory() {
 async function warmUp() {
   const latest = Array.from({ length: 1e5 }, () => [0])
   for (let count = 0; count < 4e6; count++) latest[count % latest.length] = [count]
-  const small = (await benchModels(/./)).find((each) => each.title === SMALL)
-  await opened(small.files.float, small.feeds).then((session) => session.release())
+  const { files, feeds } = models.find((each) => each.title === SMALL)
+  await opened(files.float, feeds).then((session) => session.release())
 }
 
 /** A session that has run. */
@@ -42,7 +42,8 @@ async function opened(file, feeds) {
 const { InferenceSession } = await (contender === 'engine'
   ? import('../../dist/engine/index.mjs')
   : import('onnxruntime-node'))
-const model = (await benchModels(/./)).find(({ files, ...each }) => each.title === title && files[type])
+const models = await benchModels(/./)
+const model = models.find(({ files, ...each }) => each.title === title && files[type])
 await warmUp()
 const before = await memory()
 const session = await opened(model.files[type], model.feeds)

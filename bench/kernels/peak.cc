@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "cpu.h"
+#include "qgemm/qgemm.h"
 #include "timing.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -57,13 +58,6 @@ __attribute__((target("avx512f,avx512vnni"))) void bytes_avx512vnni() {
   }
 }
 
-/// Palette 1, all tile registers 16 rows of 64 bytes.
-struct alignas(64) TileConfig {
-  std::uint8_t palette = 1, start_row = 0, reserved[14] = {};
-  std::uint16_t row_bytes[16] = {64, 64, 64, 64, 64, 64, 64, 64};
-  std::uint8_t rows[16] = {16, 16, 16, 16, 16, 16, 16, 16};
-};
-
 /// Four sums at a time, as the kernels.
 __attribute__((target("amx-tile,amx-int8,amx-bf16"))) void bytes_amx() {
   for (int round = 0; round < rounds; ++round) {
@@ -83,13 +77,6 @@ __attribute__((target("amx-tile,amx-int8,amx-bf16"))) void halves_amx() {
   }
 }
 
-__attribute__((target("amx-tile"))) void enter_tiles() {
-  static constexpr TileConfig config;
-  _tile_loadconfig(&config);
-}
-
-__attribute__((target("amx-tile"))) void leave_tiles() { _tile_release(); }
-
 void report(const char* what, cpu::Isa isa, void (*run)(), double products) {
   std::printf("%-22s %-11s %8.1f G/s\n", what, cpu::name(isa),
               2 * products * rounds / fastest_seconds(run) / 1e9);
@@ -104,10 +91,10 @@ int main() {
   if (cpu::has(Isa::avx2)) report("bytes, saturating", Isa::avx2, bytes_avx2, 32 * chains);
   if (cpu::has(Isa::avx512vnni)) report("bytes", Isa::avx512vnni, bytes_avx512vnni, 64 * chains);
   if (!cpu::has(Isa::amx)) return 0;
-  enter_tiles();
+  qgemm_kernels().enter();
   report("bytes", Isa::amx, bytes_amx, 4 * 16 * 16 * 64);
   report("halves of floats", Isa::amx, halves_amx, 4 * 16 * 16 * 32);
-  leave_tiles();
+  qgemm_kernels().leave();
 }
 
 #else

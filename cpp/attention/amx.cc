@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "../roundUp.h"
 #include "kernels.h"
 
 namespace {
@@ -14,7 +15,8 @@ namespace {
 //
 #include "weights.inc"
 
-constexpr std::size_t terms = attention_form_amx.depth, sums_step = 32;
+constexpr std::size_t terms = attention_form_amx.depth, most_rows = attention_form_amx.rows,
+                      sums_step = attention_lanes_amx;
 
 /// The upper half of each float, rounded: its first 8 bits.
 inline __m512i leading(F x) {
@@ -57,7 +59,7 @@ inline Strip strip(const MatrixView& m, std::size_t k, std::size_t column, float
 /// right one. The product of both low halves is left out.
 template <int R>
 void block(const RowsProduct& p, std::size_t row, std::size_t column, float* sums) {
-  const std::size_t width = (p.columns + sums_step - 1) / sums_step * sums_step;
+  const std::size_t width = round_up(p.columns, sums_step);
   const std::size_t left_bytes = p.left_step * sizeof(float), right_bytes = width * sizeof(float);
   const float *left = p.left + row * p.left_step, *right = p.right + column;
   const auto load_left = [&](const float* from) __attribute__((always_inline)) {
@@ -147,10 +149,10 @@ void attention_right_amx(const MatrixView& matrix, std::size_t first, std::size_
 }
 
 void rows_product_f32_amx(const RowsProduct& p) {
-  alignas(64) float sums[32 * sums_step];
+  alignas(64) float sums[most_rows * sums_step];
   before_tile_loads();
-  for (std::size_t row = 0; row < p.rows; row += 32) {
-    const std::size_t rows = std::min<std::size_t>(32, p.rows - row);
+  for (std::size_t row = 0; row < p.rows; row += most_rows) {
+    const std::size_t rows = std::min(most_rows, p.rows - row);
     for (std::size_t column = 0; column < p.columns; column += sums_step) {
       (rows > 16 ? block<2> : block<1>)(p, row, column, sums);
       finish(p, row, column, rows, sums);
@@ -161,7 +163,7 @@ void rows_product_f32_amx(const RowsProduct& p) {
 /// Vectors are shorter than what columns are filled up to.
 void attention_weights_f32_amx(const ScoreRows& rows, float* inverses) {
   rows.mask ? weights<true>(rows, inverses) : weights<false>(rows, inverses);
-  if ((rows.n + lanes - 1) / lanes % 2 == 0) return;
-  const std::size_t behind = (rows.n + lanes - 1) / lanes * lanes;
+  const std::size_t behind = round_up(rows.n, lanes);
+  if (behind % attention_lanes_amx == 0) return;
   for (std::size_t i = 0; i < rows.rows; ++i) store(rows.scores + i * rows.step + behind, splat(0));
 }

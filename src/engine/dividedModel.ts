@@ -26,7 +26,7 @@ export class DividedModel {
   private isReleased = false
 
   constructor(
-    readonly model: Model,
+    private readonly model: Model,
     private readonly options: CheckedOptions,
   ) {
     this.native = engineSession(options.threads)

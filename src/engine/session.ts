@@ -1,5 +1,6 @@
 /** A session like onnxruntime's, over native plans. */
 import { badArgument, OnnxpressError } from '../errors'
+import type { Model } from '../ir'
 import {
   checkSample,
   type Feeds,
@@ -10,7 +11,7 @@ import {
 } from '../runtime'
 import { DividedModel, released } from './dividedModel'
 import type { Explanation } from './explain'
-import { checkOptions, type EngineOptions } from './options'
+import { type CheckedOptions, checkOptions, type EngineOptions } from './options'
 import { prepare } from './prepare'
 import { type ModelSource, modelOf } from './source'
 import { EngineTensor } from './tensor'
@@ -21,10 +22,10 @@ export class InferenceSession {
   /** Undefined once it is released: whoever keeps the session keeps nothing of the model. */
   private model: DividedModel | undefined
 
-  private constructor(model: DividedModel) {
-    this.model = model
-    this.inputs = modelInputs(model.model)
-    this.outputNames = model.model.graph.outputs.map(({ name }) => name)
+  private constructor(model: Model, options: CheckedOptions) {
+    this.inputs = modelInputs(model)
+    this.outputNames = model.graph.outputs.map(({ name }) => name)
+    this.model = new DividedModel(model, options)
   }
 
   /**
@@ -34,8 +35,7 @@ export class InferenceSession {
    */
   static async create(source: ModelSource, options: EngineOptions = {}): Promise<InferenceSession> {
     const checked = checkOptions(options)
-    const model = await prepare(await modelOf(source))
-    return new InferenceSession(new DividedModel(model, checked))
+    return new InferenceSession(await prepare(await modelOf(source)), checked)
   }
 
   get inputNames(): readonly string[] {

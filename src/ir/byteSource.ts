@@ -4,12 +4,12 @@
  */
 export interface ByteSource {
   readonly byteLength: number
-  /** All bytes at once: a view where they are in memory, else a blocking read that is not kept. */
-  read(): Uint8Array
   /**
-   * All bytes at once without blocking; a view where they are in memory.
+   * All bytes at once: a view where they are in memory, else a blocking read that is not kept.
    * @param scratch at least `byteLength` bytes in which to put what is not in memory; new ones if left out
    */
+  read(scratch?: Uint8Array): Uint8Array
+  /** The same without blocking. */
   load(scratch?: Uint8Array): Promise<Uint8Array>
   /**
    * The bytes in order, in pieces of at most `pieceBytes`; memory stays at a few pieces. A piece holds until the next one
@@ -21,6 +21,13 @@ export interface ByteSource {
    * @param scratch `length` bytes in which to put what is not in memory; new ones if left out
    */
   part?(start: number, length: number, scratch?: Uint8Array): Uint8Array
+}
+
+/** What a source has read with `place` as its scratch, brought there if the source has left that alone. */
+export function settle(bytes: Uint8Array, place: Uint8Array): Uint8Array {
+  const isThere = bytes.buffer === place.buffer && bytes.byteOffset === place.byteOffset
+  if (!isThere) place.set(bytes)
+  return place.subarray(0, bytes.byteLength)
 }
 
 /** Bytes that are already in memory. */

@@ -13,8 +13,8 @@ export class FileRegion implements ByteSource {
     readonly byteLength: number,
   ) {}
 
-  read(): Uint8Array {
-    const bytes = this.allocate()
+  read(scratch?: Uint8Array): Uint8Array {
+    const bytes = this.placeIn(scratch)
     this.file.readInto(bytes, this.offset)
     return bytes
   }
@@ -27,7 +27,7 @@ export class FileRegion implements ByteSource {
   }
 
   async load(scratch?: Uint8Array): Promise<Uint8Array> {
-    const bytes = scratch ? scratch.subarray(0, this.byteLength) : this.allocate()
+    const bytes = this.placeIn(scratch)
     await this.file.load(bytes, this.offset)
     return bytes
   }
@@ -58,7 +58,8 @@ export class FileRegion implements ByteSource {
     return bytes
   }
 
-  private allocate(): Uint8Array {
+  private placeIn(scratch: Uint8Array | undefined): Uint8Array {
+    if (scratch) return scratch.subarray(0, this.byteLength)
     if (this.byteLength <= LARGEST_ARRAY) return new Uint8Array(this.byteLength)
     throw new OnnxpressError(
       'LIMIT_EXCEEDED',

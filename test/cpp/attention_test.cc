@@ -107,14 +107,21 @@ TEST(Attention, IsSoftmaxOfScoresTimesValues) {
   }
 }
 
-/// Where results go changes nothing about them.
+/// Where results go changes nothing about them, nor what they become, unless bytes come by halves.
 TEST(Attention, RowsGoWhereTheyAreWanted) {
+  const QuantizeRule rule{0.01f, 3, -128, 127};
   for (const Sizes& s : all_sizes) {
     SCOPED_TRACE(std::to_string(s.m) + " rows, " + std::to_string(s.n) + " keys");
     const Operands operands(s);
     with_pools([&](const Work& work) {
       const std::vector<float> dense = attended(work, operands, operands.dense());
       const std::vector<float> beside = attended(work, operands, operands.beside());
+      if (!attention_kernels(true).form) {
+        std::vector<std::uint8_t> bytes(dense.size()), want(dense.size());
+        run(work, operands.attention_to({operands.beside(), true, rule, bytes.data()}));
+        quantize_kernels().run8(beside.data(), beside.size(), rule, want.data());
+        EXPECT_EQ(bytes, want);
+      }
       for (std::size_t i = 0; i < s.items * s.m; ++i) {
         const float* const row = beside.data() + (i % s.m * s.items + i / s.m) * s.width;
         EXPECT_TRUE(std::equal(row, row + s.width, dense.data() + i * s.width));

@@ -1,5 +1,5 @@
 /** Pieces of weights that are looked at while planning: what they say of the whole costs a fraction of reading it. */
-import { SpareMemory, type Tensor } from '../../ir'
+import { SpareMemory, settle, type Tensor } from '../../ir'
 
 export type Elements = Float32Array | Int8Array | Uint8Array
 
@@ -63,8 +63,7 @@ function pieces(
   const all = memory.take(starts.length * bytes)
   for (const [index, start] of starts.entries()) {
     const place = all.subarray(index * bytes, (index + 1) * bytes)
-    const part = byteSource.part(start, bytes, place)
-    if (part.buffer !== place.buffer) place.set(part)
+    settle(byteSource.part(start, bytes, place), place)
   }
   return dataType === 'float32' ? new Float32Array(all.buffer, 0, all.length / 4) : all
 }

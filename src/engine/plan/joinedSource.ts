@@ -1,5 +1,5 @@
 /** The bytes of several tensors, one after the other, as one packing reads them. */
-import type { ByteSource, Tensor } from '../../ir'
+import { type ByteSource, settle, type Tensor } from '../../ir'
 
 /** Each part begins at a multiple of this many bytes. */
 const ALIGNMENT = 4
@@ -33,8 +33,7 @@ export class JoinedSource implements ByteSource {
     for (const [index, { byteSource, byteLength }] of this.parts.entries()) {
       const start = this.starts[index] ?? 0
       const place = all.subarray(start, start + byteLength)
-      const bytes = await byteSource.load(place)
-      if (bytes.buffer !== place.buffer || bytes.byteOffset !== place.byteOffset) place.set(bytes)
+      settle(await byteSource.load(place), place)
     }
     return all
   }

@@ -7,18 +7,10 @@
  *
  * in float64, rounded once. f and g are Gemm's alpha and beta, 1 elsewhere.
  */
-import { SpareMemory, Tensor } from '../../ir'
+import { SpareMemory, settle, Tensor } from '../../ir'
 import { type Decline, decline, setConstant } from '../../rewrite'
 import { at, type Channels, floatsOf } from './affine'
-import {
-  type Change,
-  derivedTensor,
-  type Floats,
-  floatsIn,
-  loadInto,
-  readInto,
-  staysOnDisk,
-} from './derivedTensor'
+import { type Change, derivedTensor, type Floats, floatsIn, staysOnDisk } from './derivedTensor'
 import type { Geometry, Layer } from './layer'
 
 export interface Absorbed {
@@ -72,10 +64,12 @@ export async function absorption(layer: Layer, by: Absorbed): Promise<Absorption
   const { byteLength, byteSource, dataType } = tensor
   if (!isScaled(by) && !by.inputShift) return absorbed(layer, by, undefined)
   if (!staysOnDisk(tensor)) return absorbed(layer, by, (tensor.elements as Floats).slice())
-  if (byteLength <= SMALL_BYTES)
-    return absorbed(layer, by, floatsIn(readInto(memory.take(byteLength), byteSource), dataType))
+  if (byteLength <= SMALL_BYTES) {
+    const place = memory.take(byteLength)
+    return absorbed(layer, by, floatsIn(settle(byteSource.read(place), place), dataType))
+  }
   return memoryOfLarge.lend(byteLength, async (place) =>
-    absorbed(layer, by, floatsIn(await loadInto(place, byteSource), dataType)),
+    absorbed(layer, by, floatsIn(settle(await byteSource.load(place), place), dataType)),
   )
 }
 

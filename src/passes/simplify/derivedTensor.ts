@@ -1,4 +1,12 @@
-import { type ByteSource, bitsPerElement, type DataType, MemorySource, SpareMemory, Tensor } from '../../ir'
+import {
+  type ByteSource,
+  bitsPerElement,
+  type DataType,
+  MemorySource,
+  SpareMemory,
+  settle,
+  Tensor,
+} from '../../ir'
 
 export type Floats = Float32Array | Float64Array
 
@@ -20,28 +28,11 @@ export function derivedTensor(tensor: Tensor, change: Change): Tensor {
   return Tensor.fromSource(tensor.dataType, tensor.shape, new DerivedSource(tensor, change))
 }
 
-/** Reads all bytes into `place` without waiting, where the source can. */
-export function readInto(place: Uint8Array, source: ByteSource): Uint8Array {
-  return settled(source.part?.(0, source.byteLength, place) ?? source.read(), place)
-}
-
-/** The same without blocking. */
-export async function loadInto(place: Uint8Array, source: ByteSource): Promise<Uint8Array> {
-  return settled(await source.load(place), place)
-}
-
 /** Bytes that start at a multiple of the element size, as elements. */
 export function floatsIn({ buffer, byteOffset, byteLength }: Uint8Array, type: DataType): Floats {
   return type === 'float64'
     ? new Float64Array(buffer, byteOffset, byteLength / 8)
     : new Float32Array(buffer, byteOffset, byteLength / 4)
-}
-
-/** Sources may leave a scratch alone and show bytes of their own, which are not to be changed. */
-function settled(bytes: Uint8Array, place: Uint8Array): Uint8Array {
-  const isThere = bytes.buffer === place.buffer && bytes.byteOffset === place.byteOffset
-  if (!isThere) place.set(bytes)
-  return place.subarray(0, bytes.byteLength)
 }
 
 class DerivedSource implements ByteSource {
@@ -60,12 +51,12 @@ class DerivedSource implements ByteSource {
     if (this.source.part) this.part = this.changedPart
   }
 
-  read(): Uint8Array {
-    return this.changed(readInto(new Uint8Array(this.byteLength), this.source))
+  read(scratch = new Uint8Array(this.byteLength)): Uint8Array {
+    return this.changed(settle(this.source.read(scratch), scratch))
   }
 
   async load(scratch = new Uint8Array(this.byteLength)): Promise<Uint8Array> {
-    return this.changed(await loadInto(scratch.subarray(0, this.byteLength), this.source))
+    return this.changed(settle(await this.source.load(scratch), scratch))
   }
 
   async *pieces(pieceBytes: number): AsyncIterable<Uint8Array> {
@@ -73,7 +64,7 @@ class DerivedSource implements ByteSource {
     const place = new Uint8Array(Math.min(whole, this.byteLength))
     let start = 0
     for await (const piece of this.source.pieces(whole)) {
-      yield this.changed(settled(piece, place), start)
+      yield this.changed(settle(piece, place), start)
       start += piece.byteLength
     }
   }
@@ -85,7 +76,7 @@ class DerivedSource implements ByteSource {
   ): Uint8Array {
     const place = scratch.subarray(0, length)
     const bytes = this.source.part?.(start, length, place)
-    return bytes ? this.changed(settled(bytes, place), start) : place
+    return bytes ? this.changed(settle(bytes, place), start) : place
   }
 
   /**
