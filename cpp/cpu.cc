@@ -53,11 +53,12 @@ std::uint64_t saved_registers() {
 
 constexpr bool bit(std::uint64_t word, int index) { return (word >> index) & 1; }
 
-/// Tests do its kernels' instructions one by one where the processor lacks them (test/cpp/emulated).
-#if defined(ONNXPRESS_EMULATE_AMX)
-constexpr bool amx_is_emulated = true;
+/// Tests do the instructions of AMX and of AVX-VNNI one by one where the processor lacks them
+/// (test/cpp/emulated).
+#if defined(ONNXPRESS_EMULATE)
+constexpr bool is_emulated = true;
 #else
-constexpr bool amx_is_emulated = false;
+constexpr bool is_emulated = false;
 #endif
 
 /// Linux grants tile registers only to a process that asks, once for all its threads; a kernel that cannot
@@ -82,14 +83,14 @@ Found look() {
   const std::uint64_t saved = saved_registers();
   const bool ymm = (saved & 0x6) == 0x6, zmm = (saved & 0xe6) == 0xe6;
   found.avx2 = ymm && bit(seven.ebx, 5) && bit(one.ecx, 12) && bit(one.ecx, 29);
-  found.avxvnni = found.avx2 && bit(seven_one.eax, 4);
+  found.avxvnni = found.avx2 && (is_emulated || bit(seven_one.eax, 4));
   found.avx512 = found.avx2 && zmm && bit(seven.ebx, 16) && bit(seven.ebx, 17) && bit(seven.ebx, 30) &&
                  bit(seven.ebx, 31);
   found.avx512vnni = found.avx512 && bit(seven.ecx, 11);
   found.avx512vbmi2 = found.avx512vnni && bit(seven.ecx, 1) && bit(seven.ecx, 6);
   const bool tiles =
       (saved & 0x60000) == 0x60000 && bit(seven.edx, 22) && bit(seven.edx, 24) && bit(seven.edx, 25);
-  found.amx = found.avx512vbmi2 && (amx_is_emulated || (tiles && tiles_permitted()));
+  found.amx = found.avx512vbmi2 && (is_emulated || (tiles && tiles_permitted()));
   return found;
 }
 #endif

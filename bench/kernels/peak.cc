@@ -32,11 +32,9 @@ __attribute__((target("avx2,fma"))) void floats_avx2() {
 __attribute__((target("avx2"))) void bytes_avx2() {
   __m256i sums[chains] = {}, a = _mm256_set1_epi8(3), b = _mm256_set1_epi8(2), ones = _mm256_set1_epi16(1);
   for (int round = 0; round < rounds; ++round) {
-    __asm__ volatile("" : "+v"(a));
     UNROLLED_CHAINS {
-      __m256i words = _mm256_maddubs_epi16(a, b);
-      __asm__ volatile("" : "+v"(words));
-      sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(words, ones));
+      __asm__ volatile("" : "+v"(a));  // or one product would do for all
+      sums[i] = _mm256_add_epi32(sums[i], _mm256_madd_epi16(_mm256_maddubs_epi16(a, b), ones));
     }
     KEPT(sums);
   }

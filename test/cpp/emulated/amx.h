@@ -1,6 +1,6 @@
 #pragma once
 // Tile registers in memory, by the names of AMX's intrinsics: included ahead of the files of that instruction
-// set where ONNXPRESS_EMULATE_AMX asks for it, so that their kernels are tested on processors without it.
+// set where ONNXPRESS_EMULATE asks for it, so that their kernels are tested on processors without it.
 #include <immintrin.h>
 
 #include <cstddef>
