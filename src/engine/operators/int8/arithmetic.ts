@@ -17,26 +17,22 @@ import { Slot } from '../../plan/slot'
 import { sizeBetween } from '../axis'
 import { applyTable, derivation } from './table'
 
-function parametersOf(
-  isProduct: boolean,
-  l: Integers,
-  r: Integers,
-  target: Target,
-  bounds: readonly number[],
-): number[] {
-  const zeros = [l.zeroPoint, r.zeroPoint]
-  if (isProduct)
-    return [
-      Math.fround(Math.fround(l.scale * r.scale) / target.scale),
-      0,
-      target.zeroPoint,
-      ...zeros,
-      ...bounds,
-    ]
-  const [lRatio, rRatio] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
+/** As in ByteArithmetic (cpp/bytes). */
+interface Ratios {
+  readonly left: number
+  readonly right: number
+  readonly fixed: number
+}
+
+function ratiosOf(isProduct: boolean, l: Integers, r: Integers, target: Target): Ratios {
+  if (isProduct) {
+    const left = Math.fround(Math.fround(l.scale * r.scale) / target.scale)
+    return { left, right: 0, fixed: target.zeroPoint }
+  }
+  const [left, right] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
   // A float, as for kernels and onnxruntime: where a sum lies at a half, its last bit decides.
-  const fixed = Math.fround(target.zeroPoint - (lRatio * l.zeroPoint + rRatio * r.zeroPoint))
-  return [lRatio, rRatio, fixed, ...zeros, ...bounds]
+  const fixed = Math.fround(target.zeroPoint - (left * l.zeroPoint + right * r.zeroPoint))
+  return { left, right, fixed }
 }
 
 /** Both operands as bytes of one value, where the one is a constant number or both come from the same. */
@@ -44,16 +40,15 @@ function tableFor(
   isProduct: boolean,
   l: Integers,
   r: Integers,
-  target: Target,
-  bounds: readonly number[],
+  { left: ratio, right: second, fixed }: Ratios,
+  [low = 0, high = 255]: readonly number[],
 ): { base: Integers; bytes: Uint8Array } | undefined {
-  const [lRatio, rRatio, fixed] = parametersOf(isProduct, l, r, target, bounds) as [number, number, number]
-  const sum = (a: number, b: number) => Math.fround(a * lRatio + Math.fround(b * rRatio + fixed))
-  const product = (a: number, b: number) => Math.fround((a - l.zeroPoint) * (b - r.zeroPoint) * lRatio)
-  const result = (a: number, b: number) => {
-    const byte = isProduct ? roundHalfEven(product(a, b)) + target.zeroPoint : roundHalfEven(sum(a, b))
-    return Math.min(Math.max(byte, bounds[0] ?? 0), bounds[1] ?? 255)
-  }
+  // Rounded as the kernels do: the zero point is added before a float becomes an integer.
+  const sum = (a: number, b: number) => Math.fround(a * ratio + Math.fround(b * second + fixed))
+  const product = (a: number, b: number) =>
+    Math.fround(Math.fround((a - l.zeroPoint) * (b - r.zeroPoint) * ratio) + fixed)
+  const result = (a: number, b: number) =>
+    Math.min(Math.max(roundHalfEven(isProduct ? product(a, b) : sum(a, b)), low), high)
   const table = (of: (byte: number) => number) => Uint8Array.from({ length: 256 }, (_, byte) => of(byte))
   const [left, right] = [numberOf(l), numberOf(r)]
   if (right !== undefined) return { base: l, bytes: table((byte) => result(byte, right)) }
@@ -83,9 +78,11 @@ export function lowerIntegers(node: Node, plan: Lowering, group: Group): number 
   const swaps = isByChannel(b.fact.shape, a.fact.shape) && !isByChannel(a.fact.shape, b.fact.shape)
   const [l, r] = swaps ? [b, a] : [a, b]
   const name = node.is('Mul') ? 'mul' : 'add'
-  const parameters = parametersOf(name === 'mul', l, r, target, bounds)
+  const ratios = ratiosOf(name === 'mul', l, r, target)
+  const { left, right, fixed } = ratios
+  const parameters = [left, right, fixed, l.zeroPoint, r.zeroPoint, ...bounds]
   const shape = broadcastShape([l.fact.shape, r.fact.shape])
-  const table = tableFor(name === 'mul', l, r, target, bounds)
+  const table = tableFor(name === 'mul', l, r, ratios, bounds)
   if (table && `${shape}` === `${table.base.fact.shape}`) {
     plan.define(group.nodes.at(-1)?.output(), applyTable(plan, table.base.fact, target.dataType, table.bytes))
     return group.nodes.length
