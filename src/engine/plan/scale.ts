@@ -62,6 +62,20 @@ export function roundHalfEven(x: number): number {
   return below % 2 === 0 ? below : below + 1
 }
 
+/** What onnxruntime's QLinearAdd makes of two bytes: l · left + (r · right + fixed), in float32, each product and sum fused. */
+export interface Addition {
+  readonly left: number
+  readonly right: number
+  readonly fixed: number
+}
+
+/** Rounded step by step as there: where a sum lies at a half, the last bit of `fixed` decides. */
+export function additionOf(l: Scale, r: Scale, target: Scale): Addition {
+  const [left, right] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
+  const zeros = Math.fround(left * l.zeroPoint + Math.fround(right * r.zeroPoint))
+  return { left, right, fixed: Math.fround(target.zeroPoint - zeros) }
+}
+
 /** The bounds that a Relu or Clip in front of a quantization sets; undefined for anything else. */
 export function boundsOf(
   plan: Lowering,

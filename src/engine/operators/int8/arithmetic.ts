@@ -5,6 +5,8 @@ import { broadcastParameters, broadcastShape } from '../../plan/broadcast'
 import { imageOf, inPanels, inRows, liesInPanels, panelSlot, panelsOf, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import {
+  type Addition,
+  additionOf,
   boundsOf,
   flipOf,
   type Integers,
@@ -17,22 +19,14 @@ import { Slot } from '../../plan/slot'
 import { sizeBetween } from '../axis'
 import { applyTable, derivation } from './table'
 
-/** As in ByteArithmetic (cpp/bytes). */
-interface Ratios {
-  readonly left: number
-  readonly right: number
-  readonly fixed: number
-}
-
-function ratiosOf(isProduct: boolean, l: Integers, r: Integers, target: Target): Ratios {
-  if (isProduct) {
-    const left = Math.fround(Math.fround(l.scale * r.scale) / target.scale)
-    return { left, right: 0, fixed: target.zeroPoint }
+/** The numbers of a kernel's ByteArithmetic (cpp/bytes). */
+function ratiosOf(isProduct: boolean, l: Integers, r: Integers, target: Target): Addition {
+  if (!isProduct) return additionOf(l, r, target)
+  return {
+    left: Math.fround(Math.fround(l.scale * r.scale) / target.scale),
+    right: 0,
+    fixed: target.zeroPoint,
   }
-  const [left, right] = [Math.fround(l.scale / target.scale), Math.fround(r.scale / target.scale)]
-  // A float, as for kernels and onnxruntime: where a sum lies at a half, its last bit decides.
-  const fixed = Math.fround(target.zeroPoint - (left * l.zeroPoint + right * r.zeroPoint))
-  return { left, right, fixed }
 }
 
 /** Both operands as bytes of one value, where the one is a constant number or both come from the same. */
@@ -40,7 +34,7 @@ function tableFor(
   isProduct: boolean,
   l: Integers,
   r: Integers,
-  { left: ratio, right: second, fixed }: Ratios,
+  { left: ratio, right: second, fixed }: Addition,
   [low = 0, high = 255]: readonly number[],
 ): { base: Integers; bytes: Uint8Array } | undefined {
   // Rounded as the kernels do: the zero point is added before a float becomes an integer.

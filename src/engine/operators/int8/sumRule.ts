@@ -4,7 +4,7 @@ import { Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
 import type { Lowering, Operand } from '../../plan/lowering'
-import { boundsOf, type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
+import { additionOf, boundsOf, type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
 import type { Slot } from '../../plan/slot'
 import type { Step } from '../../plan/step'
 import { type Epilogue, epilogueOf } from '../epilogue'
@@ -96,9 +96,11 @@ function sumOf(
   const bounds = target && boundsOf(plan, sum?.activation, target)
   const dequantized = dequantizedBetween(plan, group)
   if (!integers || !other || !target || !bounds || !sameScale(dequantized, first)) return undefined
-  const ratio = Math.fround(first.scale / target.scale)
-  const otherRatio = Math.fround(integers.scale / target.scale)
-  const fixed = target.zeroPoint - (ratio * first.zeroPoint + otherRatio * integers.zeroPoint)
+  const isSecond = group.nodes.some((node) => node.is('Add') && node.inputs[0] === sum?.other)
+  const { left, right, fixed } = isSecond
+    ? additionOf(integers, first, target)
+    : additionOf(first, integers, target)
+  const [ratio, otherRatio] = isSecond ? [right, left] : [left, right]
   return { other, parameters: [ratio, otherRatio, fixed, ...bounds], target }
 }
 
