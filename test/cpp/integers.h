@@ -42,9 +42,10 @@ inline std::uint8_t twin(std::int64_t sum, const Requantize& r, std::size_t chan
   int q = saturate(static_cast<double>(scaled), r.low - r.zero_point, r.high - r.zero_point) + r.zero_point;
   if (r.table) q = r.table[q];
   if (r.other) {
-    const float first = std::fma(static_cast<float>(q), r.ratio, r.fixed);
-    q = saturate(static_cast<double>(std::fma(static_cast<float>(r.other[at]), r.other_ratio, first)),
-                 r.other_low, r.other_high);
+    const auto other = static_cast<float>(r.other[at]), own = static_cast<float>(q);
+    const float sum = r.other_first ? std::fma(other, r.other_ratio, std::fma(own, r.ratio, r.fixed))
+                                    : std::fma(own, r.ratio, std::fma(other, r.other_ratio, r.fixed));
+    q = saturate(static_cast<double>(sum), r.other_low, r.other_high);
   }
   if (r.last_table) q = r.last_table[q];
   return static_cast<std::uint8_t>(q);
@@ -67,6 +68,9 @@ struct Steps {
     if (round % 3 == 1) r.low = r.zero_point;  // a fused Relu
     if (round % 2) r.table = table.data();
     if (round % 3 == 2) r.other = other, r.ratio = 0.71f, r.other_ratio = 0.4f, r.fixed = -11.25f;
+    // Sums that lie at a half but for their last bit.
+    if (round % 6 == 2) r.ratio = 0.3f, r.other_ratio = 0.1f, r.fixed = -11.5f;
+    r.other_first = round % 4 < 2;
     if (round % 9 == 8) r.other_low = 17, r.other_high = 200;
     if (round % 4 == 3) r.last_table = last.data();
     return r;

@@ -216,6 +216,30 @@ test.each([
   },
 )
 
+// Which way a sum at a half falls hangs on which value is added first.
+test.each([
+  ['first', 0.03, 0.02],
+  ['first', 0.04, 0.03],
+  ['second', 0.03, 0.02],
+  ['second', 0.04, 0.03],
+] as const)(
+  'the result of a Conv that is the %s value of an Add, %d and %d, is added as onnxruntime does',
+  async (...the) => {
+    const [place, scale, other] = the
+    const build = new QuantizedBuilder({ name: 'uint8', dataType: 'uint8', zeroPoint: 113 })
+    const x = build.pair(build.input('x', [1, 16, 24, 24]), 1 / 127)
+    const values = [
+      build.pair(build.conv(x, [16, 16, 1, 1], 1 / 127), scale),
+      build.pair(build.input('y', [1, 16, 24, 24]), other),
+    ]
+    if (place === 'second') values.reverse()
+    build.output(build.pair(build.add('Add', values), 0.06))
+    const feeds = { x: floats([1, 16, 24, 24], 1), y: floats([1, 16, 24, 24], 2) }
+    const { kernels } = await expectParity(build.model, feeds, 1e-6)
+    expect(kernels).not.toContain('qbinary.add')
+  },
+)
+
 test.each([
   ['Gelu', { Gelu: {} }],
   ['Tanh', { Tanh: {} }],

@@ -43,6 +43,7 @@ SumRule::SumRule(StepReader& reader, std::size_t first_input, const std::vector<
     bytes_.ratio = reader.real();
     bytes_.other_ratio = reader.real();
     bytes_.fixed = reader.real();
+    bytes_.other_first = reader.flag();
     bytes_.other_low = small(reader);
     bytes_.other_high = small(reader);
   } else {

@@ -14,8 +14,8 @@ namespace engine {
 class SumRule {
  public:
   /// Parameters: whether there is a bias; for bytes zero point, low, high, whether there is a table, `other`,
-  /// a last table, ratio, other ratio, fixed, other low, other high; for floats whether there is a float
-  /// bias, a residual, and the activation.
+  /// a last table, ratio, other ratio, fixed, whether `other` is first, other low, other high; for floats
+  /// whether there is a float bias, a residual, and the activation.
   /// @param sums of the channels' weights, which the zero point of x multiplies
   SumRule(StepReader& reader, std::size_t first_input, const std::vector<std::int32_t>& sums,
           std::int32_t x_zero_point, std::size_t elements, bool to_bytes);

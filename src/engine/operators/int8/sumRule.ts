@@ -4,14 +4,22 @@ import { Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
 import type { Lowering, Operand } from '../../plan/lowering'
-import { additionOf, boundsOf, type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
+import {
+  additionOf,
+  boundsOf,
+  type Integers,
+  integersOf,
+  type Scale,
+  type Target,
+  targetOf,
+} from '../../plan/scale'
 import type { Slot } from '../../plan/slot'
 import type { Step } from '../../plan/step'
 import { type Epilogue, epilogueOf } from '../epilogue'
 import { type IntegerWeights, integerBias } from './weights'
 
 /** Neither an addition nor a table behind it: see SumRule of cpp/engine/steps/requantize.h. */
-const NO_SUM = [0, 0, 1, 1, 0, 0, 255]
+const NO_SUM = [0, 0, 1, 1, 0, 1, 0, 255]
 
 /** What a step reads behind its operands, its parameters, and how many nodes of the group it covers. */
 export interface SumRule {
@@ -96,12 +104,11 @@ function sumOf(
   const bounds = target && boundsOf(plan, sum?.activation, target)
   const dequantized = dequantizedBetween(plan, group)
   if (!integers || !other || !target || !bounds || !sameScale(dequantized, first)) return undefined
-  const isSecond = group.nodes.some((node) => node.is('Add') && node.inputs[0] === sum?.other)
-  const { left, right, fixed } = isSecond
-    ? additionOf(integers, first, target)
-    : additionOf(first, integers, target)
-  const [ratio, otherRatio] = isSecond ? [right, left] : [left, right]
-  return { other, parameters: [ratio, otherRatio, fixed, ...bounds], target }
+  const isFirst = group.nodes.some((node) => node.is('Add') && node.inputs[0] === sum?.other)
+  const [l, r]: readonly [Scale, Scale] = isFirst ? [integers, first] : [first, integers]
+  const { left, right, fixed } = additionOf(l, r, target)
+  const [ratio, otherRatio] = isFirst ? [right, left] : [left, right]
+  return { other, parameters: [ratio, otherRatio, fixed, isFirst ? 1 : 0, ...bounds], target }
 }
 
 /** The scale by which the quantized result is read again. */
