@@ -1,0 +1,111 @@
+/** Operators between 8-bit values, as quantizers write them. */
+import { attribute } from '../../../src/ir'
+import { LARGEST_WEIGHT } from '../../support/saturation'
+import { type Bytes, type Growth, isUsual, type RandomGraph, type Shaped, sizeOf } from './graph'
+import { groupsOf, sizesBehind, windowAttributes, windowFrom } from './layers'
+import { MOVEMENTS } from './movements'
+import { pool } from './summaries'
+
+const { int } = attribute
+
+/** Scales of which no sums or products lie at halves: which way they fall hangs on how onnxruntime fuses, too. */
+function anyBytes({ dice, byteType }: RandomGraph): Bytes {
+  return {
+    scale: 0.015 + 0.04 * dice.real(),
+    zeroPoint: dice.pick(byteType === 'uint8' ? [0, 128, 113] : [0, -128, 7]),
+  }
+}
+
+/** A value by QuantizeLinear and DequantizeLinear. */
+export function quantized(graph: RandomGraph, x: Shaped, bytes = anyBytes(graph)): Shaped {
+  const { byteType } = graph
+  const zero = (byteType === 'uint8' ? Uint8Array : Int8Array).of(bytes.zeroPoint)
+  const by = [graph.number(bytes.scale), graph.tensor(byteType, [], zero)]
+  const q = graph.add('QuantizeLinear', [x, ...by], x.shape)
+  return { ...graph.add('DequantizeLinear', [q, ...by], x.shape), bytes }
+}
+
+/** 8-bit weights, whose products with such values are of about their size. */
+function integers(graph: RandomGraph, shape: readonly number[], axis: number): Shaped {
+  const { dice } = graph
+  const count = shape[axis] as number
+  const numbers = Int8Array.from({ length: sizeOf(shape) }, () => dice.size(-LARGEST_WEIGHT, LARGEST_WEIGHT))
+  const isEach = dice.chance(0.7)
+  const scales = Float32Array.from({ length: isEach ? count : 1 }, () => {
+    return (0.5 + dice.real()) / 64 / Math.sqrt(numbers.length / count)
+  })
+  const weights = graph.tensor('int8', shape, graph.thinned(shape, numbers))
+  return isEach
+    ? graph.add('DequantizeLinear', [weights, graph.tensor('float32', [count], scales)], shape, {
+        axis: int(axis),
+      })
+    : graph.add('DequantizeLinear', [weights, graph.tensor('float32', [], scales)], shape)
+}
+
+const conv: Growth = (graph, x) => {
+  const { dice } = graph
+  const [images = 1, channels = 1, ...sizes] = x.shape
+  if (sizes.length !== 2) return undefined
+  const window = windowFrom(dice)
+  const { group, outputs } = groupsOf(dice, channels)
+  const shape = [images, group * outputs, ...sizesBehind(sizes, window)]
+  if (!isUsual(shape)) return undefined
+  const weights = integers(graph, [group * outputs, channels / group, ...window.kernel], 0)
+  const bias = dice.chance(0.6) ? graph.weights([group * outputs], 0.5) : undefined
+  const attributes = { ...windowAttributes(window), group: int(group) }
+  const y = graph.add('Conv', [x, weights, bias], shape, attributes)
+  return quantized(graph, dice.chance(0.4) ? graph.add('Relu', [y], shape) : y)
+}
+
+const matmul: Growth = (graph, x) => {
+  const depth = x.shape.at(-1) ?? 1
+  const outputs = graph.dice.size(1, 70)
+  const shape = [...x.shape.slice(0, -1), outputs]
+  if (x.shape.length < 2 || depth > 1000 || !isUsual(shape)) return undefined
+  return quantized(graph, graph.add('MatMul', [x, integers(graph, [depth, outputs], 1)], shape))
+}
+
+const arithmetic: Growth = (graph, x) => {
+  const { dice } = graph
+  const alike = graph.values.filter(({ shape }) => `${shape}` === `${x.shape}`)
+  return quantized(graph, graph.add(dice.pick(['Add', 'Add', 'Mul']), [x, dice.pick(alike)], x.shape))
+}
+
+const activation: Growth = (graph, x) => {
+  const opType = graph.dice.pick(['Relu', 'Sigmoid', 'HardSwish', 'LeakyRelu', 'Tanh', 'Gelu', 'HardSigmoid'])
+  return quantized(graph, graph.add(opType, [x], x.shape))
+}
+
+const gate: Growth = (graph, x) => {
+  if (x.shape.length !== 4) return undefined
+  const shape = [...x.shape.slice(0, 2), 1, 1]
+  const mean = quantized(graph, graph.add('GlobalAveragePool', [x], shape))
+  graph.values.push(mean)
+  const by = quantized(graph, graph.add(graph.dice.pick(['Sigmoid', 'HardSigmoid']), [mean], shape))
+  return quantized(graph, graph.add('Mul', [x, by], x.shape))
+}
+
+/** Some are quantized again, by the same: of two pairs with nothing between them onnxruntime makes one. */
+const moved = MOVEMENTS.map((move): Growth => {
+  return (graph, x) => {
+    const y = move(graph, x)
+    return y && (graph.dice.chance(0.6) ? quantized(graph, y, x.bytes) : { ...y, bytes: x.bytes })
+  }
+})
+
+const pooled: Growth = (graph, x) => {
+  const y = pool(graph, x)
+  return y && quantized(graph, y)
+}
+
+export const BYTES: readonly Growth[] = [
+  ...Array<Growth>(8).fill(conv),
+  ...Array<Growth>(4).fill(matmul),
+  ...Array<Growth>(4).fill(arithmetic),
+  ...Array<Growth>(3).fill(activation),
+  gate,
+  gate,
+  pooled,
+  pooled,
+  ...moved,
+]
