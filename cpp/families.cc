@@ -15,10 +15,10 @@
 #include "gemv/gemv.h"
 #include "histogram/histogram.h"
 #include "minmax/minmax.h"
+#include "narrowgemm/narrowgemm.h"
 #include "normalization/normalization.h"
 #include "pooling/pooling.h"
 #include "product/product.h"
-#include "q4gemm/q4gemm.h"
 #include "q4gemv/q4gemv.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
@@ -56,7 +56,7 @@ std::vector<Family> families() {
       family("blockgemm", blockgemm_variants(), blockgemm_kernels()),
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
       family("gemv", gemv_variants(), gemv_kernels()),
-      family("q4gemm", q4_variants(), q4_kernels()),
+      family("narrowgemm", narrow_variants(), narrow_kernels()),
       family("q4gemv", q4gemv_variants(), q4gemv_kernels()),
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),

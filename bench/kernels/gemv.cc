@@ -84,15 +84,15 @@ void nibbles(const LinearLayer& l) {
   for (const std::size_t block : {32, 128}) {
     const std::size_t blocks = (l.inputs + block - 1) / block;
     const std::vector<float> scales(l.outputs * blocks, 0.1f);
-    const Q4View view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
-                      scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
-    const Q4Weights shape = q4_shape(view, gemm_kernels().size.columns);
+    const NarrowView view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
+                          scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
+    const NarrowPanels shape = narrow_shape(view, gemm_kernels().size.columns);
     const auto words = aligned_bytes(shape.bytes());
-    const Q4Weights weights = pack_q4(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
-    const Q4Gemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
-    const auto workspace = space<std::byte>(q4gemm_workspace(product, 1));
+    const NarrowPanels weights = pack_narrow(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
+    const NarrowGemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
+    const auto workspace = space<std::byte>(narrowgemm_workspace(product, 1));
     report(block == 32 ? "blocks of 32" : "of 128", weights.bytes(),
-           [&] { q4gemm(nullptr, product, workspace.get()); });
+           [&] { narrowgemm(nullptr, product, workspace.get()); });
     const auto rounded = space<std::byte>(q4gemv_workspace(product));
     report("by 8 bits", weights.bytes(), [&] { q4gemv(nullptr, product, rounded.get()); });
   }

@@ -21,6 +21,6 @@ inline I dot(I sums, I bytes, I x) { return _mm512_dpbusd_epi32(sums, bytes, x);
 #include "panel.inc"
 }  // namespace
 
-void q4gemv_s8_panel_avx512vnni(const Q8Row& x, const Q4Panel& panel, float* sums) {
+void q4gemv_s8_panel_avx512vnni(const Q8Row& x, const NarrowPanel& panel, float* sums) {
   all_columns(x, panel, sums);
 }

@@ -20,6 +20,6 @@ inline I dot(I sums, I bytes, I x) { return _mm256_dpbusd_avx_epi32(sums, bytes,
 #include "panel.inc"
 }  // namespace
 
-void q4gemv_s8_panel_avxvnni(const Q8Row& x, const Q4Panel& panel, float* sums) {
+void q4gemv_s8_panel_avxvnni(const Q8Row& x, const NarrowPanel& panel, float* sums) {
   all_columns(x, panel, sums);
 }

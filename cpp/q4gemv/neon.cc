@@ -25,4 +25,6 @@ inline I dot(I sums, I bytes, I x) {
 #include "panel.inc"
 }  // namespace
 
-void q4gemv_s8_panel_neon(const Q8Row& x, const Q4Panel& panel, float* sums) { all_columns(x, panel, sums); }
+void q4gemv_s8_panel_neon(const Q8Row& x, const NarrowPanel& panel, float* sums) {
+  all_columns(x, panel, sums);
+}

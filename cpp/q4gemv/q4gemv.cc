@@ -14,7 +14,7 @@ constexpr std::size_t most_width = 128;
 /// Rows in 8 bits in the workspace.
 class Rows {
  public:
-  Rows(const Q4Gemm& g, void* workspace)
+  Rows(const NarrowGemm& g, void* workspace)
       : g_(g), shape_(g.weights->first), at_(static_cast<std::byte*>(workspace)) {}
 
   std::size_t bytes() const { return g_.rows * row_bytes(); }
@@ -54,8 +54,8 @@ class Rows {
     sums(r)[b] = sum;
   }
 
-  const Q4Gemm& g_;
-  const Q4Panel& shape_;
+  const NarrowGemm& g_;
+  const NarrowPanel& shape_;
   std::byte* at_;
 };
 
@@ -75,10 +75,10 @@ const Q4GemvKernels& q4gemv_kernels() {
   return chosen;
 }
 
-std::size_t q4gemv_workspace(const Q4Gemm& g) { return Rows(g, nullptr).bytes(); }
+std::size_t q4gemv_workspace(const NarrowGemm& g) { return Rows(g, nullptr).bytes(); }
 
-void q4gemv(const Work* work, const Q4Gemm& g, void* workspace, const Q4GemvKernels& kernels) {
-  const Q4Weights& w = *g.weights;
+void q4gemv(const Work* work, const NarrowGemm& g, void* workspace, const Q4GemvKernels& kernels) {
+  const NarrowPanels& w = *g.weights;
   const std::size_t width = w.first.width;
   const Rows rows(g, workspace);
   for (std::size_t r = 0; r < g.rows; ++r) rows.quantize(r);

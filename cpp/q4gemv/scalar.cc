@@ -22,7 +22,7 @@ std::int32_t product(std::uint32_t word, const std::int8_t* q) {
 
 }  // namespace
 
-void q4gemv_s8_panel_scalar(const Q8Row& x, const Q4Panel& p, float* sums) {
+void q4gemv_s8_panel_scalar(const Q8Row& x, const NarrowPanel& p, float* sums) {
   for (std::size_t j = 0; j < p.width; ++j) {
     float total = 0;
     for (std::size_t b = 0; b < p.blocks; ++b) {

@@ -24,7 +24,7 @@ const Form forms[] = {
     {"gemv.bitmap", 60, {1, 3, 5, 1, 3, 0}},
     {"qgemv.blocks", 15, {1, 3, 5, 1, 5, 1, 0}},
     {"qgemv.bitmap", 15, {1, 3, 5, 1, 1, 3, 0}},
-    {"q4gemm", 51, {3, 16, 8, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}},
+    {"narrowgemm", 51, {3, 16, 8, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}},
 };
 
 TEST(EngineForms, ArePackedFromAsManyBytesAsTheyNeed) {
@@ -53,7 +53,7 @@ TEST(EngineForms, RefuseWhatKernelsDoNotHave) {
   EXPECT_THROW(constant_of({"qblockgemm", 15, {1, 3, 5, 1, 5, 1, 0, 16}}), std::invalid_argument);
   EXPECT_THROW(constant_of({"gemv.blocks", 120, {2, 3, 5, 5, 1, 15}}), std::invalid_argument);
   EXPECT_THROW(constant_of({"qgemv.bitmap", 30, {1, 3, 5, 2, 10, 2, 0}}), std::invalid_argument);
-  EXPECT_THROW(constant_of({"q4gemm", 51, {3, 16, 12, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}}),
+  EXPECT_THROW(constant_of({"narrowgemm", 51, {3, 16, 12, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}}),
                std::invalid_argument);
 }
 

@@ -6,9 +6,9 @@ import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
-import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
 import { emitProduct, type Product } from './matmul'
+import { lowerNarrow } from './narrowProduct'
 import type { Rules } from './rule'
 import { scaledBy } from './scaled'
 
@@ -26,7 +26,7 @@ function factors(node: Node, plan: Lowering): [a: Fact, b: Fact, c: Fact | undef
 
 /** alpha · A' · B' + beta · C, where A' and B' may be transposed. */
 function lowerGemm(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
+  const covered = lowerIntegers(node, plan, group) || lowerNarrow(node, plan, group)
   if (covered > 0) return covered
   const [a, b, c] = factors(node, plan)
   const [transA, transB] = [node.int('transA', 0) !== 0, node.int('transB', 0) !== 0]

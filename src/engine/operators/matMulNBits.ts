@@ -4,7 +4,7 @@ import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
-import { multiplyFourBits } from './fourBits'
+import { multiplyNarrow } from './narrowProduct'
 import type { Rules } from './rule'
 
 /** The accuracy_level of MatMulNBits that allows activations of 8 bits. */
@@ -39,7 +39,7 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
     zerosAt: [2 * zeroBytes, 1] as const,
   }
   const x = plan.floats(node, 0)
-  return multiplyFourBits(plan, node, x, weights, plan.optional(node, 5), group)
+  return multiplyNarrow(plan, node, x, weights, plan.optional(node, 5), group)
 }
 
 export const matMulNBits: Rules = {

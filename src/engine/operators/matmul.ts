@@ -11,8 +11,8 @@ import { decline } from '../plan/unplannable'
 import type { WeightSource } from '../plan/weights'
 import { sizeBetween } from './axis'
 import { type Epilogue, epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
-import { lowerFourBits } from './fourBits'
 import { lowerIntegers } from './int8/matmul'
+import { lowerNarrow } from './narrowProduct'
 import type { Rules } from './rule'
 
 /** Where an operand's matrices lie: element (i, k) of item t at t * item + i * outer + k * inner. */
@@ -159,7 +159,7 @@ function alternativesOf({ left, right, items, m, n, depth }: Product, dense: Wei
 }
 
 function lowerMatMul(node: Node, plan: Lowering, group?: Group): number {
-  const covered = lowerIntegers(node, plan, group) || lowerFourBits(node, plan, group)
+  const covered = lowerIntegers(node, plan, group) || lowerNarrow(node, plan, group)
   if (covered > 0) return covered
   const product = productOf(plan, plan.floats(node, 0), plan.floats(node, 1))
   return emitProduct(node, plan, product, undefined, group)

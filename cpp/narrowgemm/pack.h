@@ -5,21 +5,21 @@
 #include "../roundUp.h"
 
 /// Where the nibble or float (i, b) of a matrix stands: element i * outer + b * inner.
-struct Q4Steps {
+struct NarrowSteps {
   std::size_t outer, inner;
 };
 
 /// 4-bit weights in memory, packed low nibbles first: q[i, k] for i < outputs, k < inputs, and of each block
 /// of `block` inputs (a multiple of 8) a scale and a zero point.
-struct Q4View {
+struct NarrowView {
   std::size_t outputs, inputs, block;
   bool is_signed;  // integers are -8 … 7, else 0 … 15
   const std::uint8_t* nibbles;
-  Q4Steps at;
+  NarrowSteps at;
   const float* scales;
-  Q4Steps scale_at;
+  NarrowSteps scale_at;
   const std::uint8_t* zeros;  // nibbles; null: all are `zero`
-  Q4Steps zero_at;
+  NarrowSteps zero_at;
   std::int32_t zero;
 
   std::size_t blocks() const { return ceil_div(inputs, block); }
@@ -28,7 +28,7 @@ struct Q4View {
 /// A panel of `width` outputs, block by block: scales, shifts where there are any, then words [block /
 /// 8][width], whose nibble e is v[8 k + e]: q, less 8 if unsigned, in two's complement. A shift is minus
 /// scale times zero, less 8 if unsigned.
-struct Q4Panel {
+struct NarrowPanel {
   const std::uint32_t* data;
   std::size_t width, blocks, block_words;
   bool has_shifts;
@@ -38,21 +38,21 @@ struct Q4Panel {
 };
 
 /// Packed weights: panels one after the other, from first.data on.
-struct Q4Weights {
+struct NarrowPanels {
   std::size_t outputs, inputs;
-  Q4Panel first;
+  NarrowPanel first;
 
   std::size_t panels() const { return ceil_div(outputs, first.width); }
   std::size_t bytes() const { return panels() * first.words() * 4; }
-  Q4Panel panel(std::size_t index) const {
-    Q4Panel found = first;
+  NarrowPanel panel(std::size_t index) const {
+    NarrowPanel found = first;
     found.data += index * first.words();
     return found;
   }
 };
 
 /// What packed weights will be in panels of `width` outputs, still without data.
-Q4Weights q4_shape(const Q4View& view, std::size_t width);
+NarrowPanels narrow_shape(const NarrowView& view, std::size_t width);
 
 /// Packs weights of that shape into memory that the caller owns: shape.bytes() of it, aligned to 64.
-Q4Weights pack_q4(const Q4View& view, const Q4Weights& shape, std::uint32_t* to);
+NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, std::uint32_t* to);

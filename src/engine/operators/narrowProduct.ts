@@ -3,18 +3,18 @@ import type { Node } from '../../ir'
 import { MOST_GEMV_ROWS } from '../choice/linearAlternatives'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
-import { type FourBits, fourBitsOf, fourBitsSource } from '../plan/fourBitWeights'
 import type { Lowering } from '../plan/lowering'
+import { type NarrowWeights, narrowSource, narrowWeightsOf } from '../plan/narrowWeights'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
 import { isPlainGemm } from './plainGemm'
 
 /** Adds the step; says how many nodes of the group it covers. */
-export function multiplyFourBits(
+export function multiplyNarrow(
   plan: Lowering,
   node: Node,
   x: Fact,
-  weights: FourBits,
+  weights: NarrowWeights,
   bias: Fact | undefined,
   group?: Group,
 ): number {
@@ -26,8 +26,8 @@ export function multiplyFourBits(
   if (x.rank < 1 || x.dim(-1) !== inputs || rows * outputs * inputs === 0) return 0
   const y = plan.create('float32', shape)
   const parameters = [rows, outputs, inputs, ...epilogueParameters(epilogue)]
-  const operands = [x, fourBitsSource(weights), ...epilogueInputs(epilogue)]
-  const kernel = weights.mayRound && rows <= MOST_GEMV_ROWS ? 'q4matmul.int8' : 'q4matmul'
+  const operands = [x, narrowSource(weights), ...epilogueInputs(epilogue)]
+  const kernel = weights.mayRound && rows <= MOST_GEMV_ROWS ? 'narrowmatmul.int8' : 'narrowmatmul'
   plan.step(kernel, operands, [y], parameters, `4 bits, blocks of ${block}`)
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
@@ -35,13 +35,13 @@ export function multiplyFourBits(
 }
 
 /** Lowers a MatMul or Gemm by weights of 4 bits; says how many nodes of the group that covers, 0 where it cannot. */
-export function lowerFourBits(node: Node, plan: Lowering, group?: Group): number {
+export function lowerNarrow(node: Node, plan: Lowering, group?: Group): number {
   const isGemm = node.is('Gemm')
   if (isGemm && !isPlainGemm(node)) return 0
   const [a, b] = [plan.input(node, 0), plan.input(node, 1)]
-  const weights = fourBitsOf(b, isGemm && node.int('transB', 0) !== 0)
+  const weights = narrowWeightsOf(b, isGemm && node.int('transB', 0) !== 0)
   const bias = isGemm ? plan.optional(node, 2) : undefined
   if (!weights || a.dataType !== 'float32' || a.constant || a.rank < 2 || plan.isEvaluation) return 0
   if (bias && (bias.size !== weights.outputs || bias.dim(-1) !== weights.outputs)) return 0
-  return multiplyFourBits(plan, node, a, weights, bias, group)
+  return multiplyNarrow(plan, node, a, weights, bias, group)
 }

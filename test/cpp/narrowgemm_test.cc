@@ -1,4 +1,4 @@
-#include "q4gemm/q4gemm.h"
+#include "narrowgemm/narrowgemm.h"
 
 #include "dense.h"
 #include "q4gemv/q4gemv.h"
@@ -33,7 +33,7 @@ class Weights {
     scales_ = values(c.outputs * blocks_, 8);
   }
 
-  Q4View view() const {
+  NarrowView view() const {
     return {c_.outputs,
             c_.inputs,
             c_.block,
@@ -58,10 +58,12 @@ class Weights {
  private:
   static constexpr std::int32_t zero = 3;
 
-  Q4Steps steps(std::size_t columns) const {
-    return c_.is_turned ? Q4Steps{1, c_.outputs} : Q4Steps{columns, 1};
+  NarrowSteps steps(std::size_t columns) const {
+    return c_.is_turned ? NarrowSteps{1, c_.outputs} : NarrowSteps{columns, 1};
   }
-  static std::size_t at(const Q4Steps& s, std::size_t i, std::size_t k) { return i * s.outer + k * s.inner; }
+  static std::size_t at(const NarrowSteps& s, std::size_t i, std::size_t k) {
+    return i * s.outer + k * s.inner;
+  }
   double number(const std::vector<std::uint8_t>& from, std::size_t at) const {
     const int nibble = from[at / 2] / (at % 2 ? 16 : 1) % 16;
     return c_.is_signed && nibble > 7 ? nibble - 16 : nibble;
@@ -73,25 +75,26 @@ class Weights {
   std::vector<float> scales_;
 };
 
-class Q4Variants : public testing::TestWithParam<Q4Kernels> {};
+class NarrowVariants : public testing::TestWithParam<NarrowKernels> {};
 
-TEST_P(Q4Variants, EqualsTwinOnAnyNumberOfThreads) {
+TEST_P(NarrowVariants, EqualsTwinOnAnyNumberOfThreads) {
   std::size_t round = 0;
   for (const Case& c : cases) {
     SCOPED_TRACE(text(c));
     const Weights weights(c);
     const Activation f = activations()[round++ % activations().size()];
-    const Q4Weights shape = q4_shape(weights.view(), gemm_kernels().size.columns);
+    const NarrowPanels shape = narrow_shape(weights.view(), gemm_kernels().size.columns);
     const Aligned<std::uint32_t> words(shape.bytes() / 4);
-    const Q4Weights packed = pack_q4(weights.view(), shape, words.get());
+    const NarrowPanels packed = pack_narrow(weights.view(), shape, words.get());
     const std::vector<float> x = values(c.rows * c.inputs, 1), bias = values(c.outputs, 2),
                              start = values(c.rows * c.outputs, 3);
     std::vector<float> first;
     with_pools([&](const Work& work) {
       std::vector<float> y = start;
-      const Q4Gemm product{c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, y.data(), f}};
-      const Aligned<std::byte> space(q4gemm_workspace(product, work.pool.size()));
-      q4gemm(&work, product, space.get(), GetParam());
+      const NarrowGemm product{
+          c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, y.data(), f}};
+      const Aligned<std::byte> space(narrowgemm_workspace(product, work.pool.size()));
+      narrowgemm(&work, product, space.get(), GetParam());
       for (std::size_t at = 0; at < y.size(); ++at) {
         const std::size_t r = at / c.outputs, i = at % c.outputs;
         double sum = static_cast<double>(bias[i]) + static_cast<double>(start[at]);
@@ -115,7 +118,7 @@ TEST_P(Q4Variants, EqualsTwinOnAnyNumberOfThreads) {
   }
 }
 
-FOR_EACH_VARIANT(Q4Variants, q4_variants());
+FOR_EACH_VARIANT(NarrowVariants, narrow_variants());
 
 /// x[first … last) as q * scale.
 struct Rounded {
@@ -138,15 +141,16 @@ TEST_P(Q4GemvVariants, EqualsTwinOfRoundedRows) {
     if (c.rows > most_gemv_rows) continue;
     SCOPED_TRACE(text(c));
     const Weights weights(c);
-    const Q4Weights shape = q4_shape(weights.view(), gemm_kernels().size.columns);
+    const NarrowPanels shape = narrow_shape(weights.view(), gemm_kernels().size.columns);
     const Aligned<std::uint32_t> words(shape.bytes() / 4);
-    const Q4Weights packed = pack_q4(weights.view(), shape, words.get());
+    const NarrowPanels packed = pack_narrow(weights.view(), shape, words.get());
     std::vector<float> x = values(c.rows * c.inputs, 1);
     std::fill_n(x.begin(), std::min(c.block, c.inputs), 0.0f);  // a block without a scale
     const std::vector<float> bias = values(c.outputs, 2);
     with_pools([&](const Work& work) {
       std::vector<float> y(c.rows * c.outputs);
-      const Q4Gemm product{c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
+      const NarrowGemm product{
+          c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
       const Aligned<std::byte> space(q4gemv_workspace(product));
       q4gemv(&work, product, space.get(), GetParam());
       for (std::size_t at = 0; at < y.size(); ++at) {

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "q4gemm.h"
+#include "narrowgemm.h"
 
 namespace {
 
@@ -18,8 +18,8 @@ float value(const std::uint32_t* words, std::size_t width, std::size_t k, std::s
 
 }  // namespace
 
-void q4gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& p,
-                         const float* block_sums, float* sums) {
+void narrow_gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t rows, const NarrowPanel& p,
+                              const float* block_sums, float* sums) {
   for (std::size_t r = 0; r < rows; ++r) {
     for (std::size_t j = 0; j < p.width; ++j) {
       float total = 0;
@@ -38,7 +38,7 @@ void q4gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t rows, c
   }
 }
 
-void q4_unpack_panel_scalar(const Q4Panel& p, std::size_t depth, float* to) {
+void narrow_unpack_panel_scalar(const NarrowPanel& p, std::size_t depth, float* to) {
   for (std::size_t k = 0; k < depth; ++k) {
     const std::size_t b = k / (8 * p.block_words);
     const std::uint32_t* at = p.data + b * p.block_step();

@@ -1,4 +1,4 @@
-#include "q4gemm.h"
+#include "narrowgemm.h"
 
 #include <algorithm>
 #include <cstring>
@@ -12,8 +12,8 @@ constexpr std::size_t most_width = 128;
 
 /// Few rows: filled up to whole blocks, and each block's sum.
 struct FewRows {
-  const Q4Gemm& g;
-  const Q4Panel& shape;
+  const NarrowGemm& g;
+  const NarrowPanel& shape;
 
   std::size_t step() const { return shape.blocks * shape.block_words * 8; }
   std::size_t sums_at() const { return whole_lines(g.rows * step() * sizeof(float)); }
@@ -34,8 +34,8 @@ struct FewRows {
   }
 };
 
-void few_rows(const Work* work, const Q4Gemm& g, std::byte* workspace, const Q4Kernels& kernels) {
-  const Q4Weights& w = *g.weights;
+void few_rows(const Work* work, const NarrowGemm& g, std::byte* workspace, const NarrowKernels& kernels) {
+  const NarrowPanels& w = *g.weights;
   const FewRows rows{g, w.first};
   auto* const x = reinterpret_cast<float*>(workspace);
   auto* const block_sums = reinterpret_cast<float*>(workspace + rows.sums_at());
@@ -55,8 +55,8 @@ void few_rows(const Work* work, const Q4Gemm& g, std::byte* workspace, const Q4K
 }
 
 /// Many rows: they are packed, and weights become floats as they are needed.
-Gemm many_rows(const Q4Gemm& g, const Q4Kernels& kernels) {
-  const Q4Weights& w = *g.weights;
+Gemm many_rows(const NarrowGemm& g, const NarrowKernels& kernels) {
+  const NarrowPanels& w = *g.weights;
   Gemm product{};
   product.m = g.rows;
   product.n = w.outputs;
@@ -80,32 +80,32 @@ GemmKernels whole_tiles() {
   return kernels;
 }
 
-std::size_t packed_bytes(const Q4Gemm& g) {
+std::size_t packed_bytes(const NarrowGemm& g) {
   return whole_lines(gemm_packed_size(Side::left, g.rows, g.weights->inputs) * sizeof(float));
 }
 
 }  // namespace
 
-std::span<const Q4Kernels> q4_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, q4gemv_panel_##isa, q4_unpack_panel_##isa},
-  static constexpr Q4Kernels all[] = {
+std::span<const NarrowKernels> narrow_variants() {
+#define KERNEL(isa) {cpu::Isa::isa, narrow_gemv_panel_##isa, narrow_unpack_panel_##isa},
+  static constexpr NarrowKernels all[] = {
 #include "kernels.inc"
   };
 #undef KERNEL
   return all;
 }
 
-const Q4Kernels& q4_kernels() {
-  static const Q4Kernels& chosen = fastest(q4_variants());
+const NarrowKernels& narrow_kernels() {
+  static const NarrowKernels& chosen = fastest(narrow_variants());
   return chosen;
 }
 
-std::size_t q4gemm_workspace(const Q4Gemm& g, std::size_t threads) {
+std::size_t narrowgemm_workspace(const NarrowGemm& g, std::size_t threads) {
   if (g.rows <= most_gemv_rows) return FewRows{g, g.weights->first}.bytes();
-  return packed_bytes(g) + gemm_workspace(many_rows(g, q4_kernels()), threads, whole_tiles());
+  return packed_bytes(g) + gemm_workspace(many_rows(g, narrow_kernels()), threads, whole_tiles());
 }
 
-void q4gemm(const Work* work, const Q4Gemm& g, void* workspace, const Q4Kernels& kernels) {
+void narrowgemm(const Work* work, const NarrowGemm& g, void* workspace, const NarrowKernels& kernels) {
   auto* const space = static_cast<std::byte*>(workspace);
   if (g.rows <= most_gemv_rows) return few_rows(work, g, space, kernels);
   Gemm product = many_rows(g, kernels);

@@ -7,7 +7,7 @@ import type { WeightSource } from './weights'
 /** How far elements are apart from output to output, and from input to input or block to block. */
 type Steps = readonly [outer: number, inner: number]
 
-export interface FourBits {
+export interface NarrowWeights {
   /** Whether activations may be rounded to 8 bits. */
   readonly mayRound?: boolean
   readonly outputs: number
@@ -28,8 +28,8 @@ export interface FourBits {
 /** What was joined before: the same object each time, so that it is packed once. */
 const joined = new WeakMap<Tensor, WeightSource>()
 
-/** The weights as cpp/engine/q4Weights.h takes them. */
-export function fourBitsSource(w: FourBits): WeightSource {
+/** The weights as cpp/engine/narrowWeights.h takes them. */
+export function narrowSource(w: NarrowWeights): WeightSource {
   const known = joined.get(w.q)
   const bytes = new JoinedSource([w.q, w.scale, ...(w.zeros ? [w.zeros] : [])])
   const [, scales = 0, zeros = 0] = bytes.starts
@@ -38,7 +38,7 @@ export function fourBitsSource(w: FourBits): WeightSource {
   if (known && `${known.parameters}` === `${parameters}`) return known
   const source = {
     tensor: Tensor.fromSource('uint8', [bytes.byteLength], bytes),
-    form: 'q4gemm',
+    form: 'narrowgemm',
     parameters,
   }
   joined.set(w.q, source)
@@ -46,7 +46,7 @@ export function fourBitsSource(w: FourBits): WeightSource {
 }
 
 /** Constant weights of 4 bits, `[inputs, outputs]` or transposed, in blocks along the inputs or one an output. */
-export function fourBitsOf(value: Fact, isTransposed: boolean): FourBits | undefined {
+export function narrowWeightsOf(value: Fact, isTransposed: boolean): NarrowWeights | undefined {
   const q = value.dequantized?.from.constant
   const by = value.dequantized?.by
   if (!q || !by || value.rank !== 2 || !/^u?int4$/.test(q.dataType)) return undefined

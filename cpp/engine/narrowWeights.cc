@@ -1,4 +1,4 @@
-#include "q4Weights.h"
+#include "narrowWeights.h"
 
 #include <stdexcept>
 
@@ -7,10 +7,10 @@
 namespace engine {
 namespace {
 
-Q4Steps read_steps(FormReader& reader) { return {reader.size(), reader.size()}; }
+NarrowSteps read_steps(FormReader& reader) { return {reader.size(), reader.size()}; }
 
 /// The last element of a matrix of outputs by `columns`; throws where the steps leave any memory.
-std::size_t last_of(const Q4Steps& steps, std::size_t outputs, std::size_t columns) {
+std::size_t last_of(const NarrowSteps& steps, std::size_t outputs, std::size_t columns) {
   product_of({outputs, steps.outer + 1});
   product_of({columns, steps.inner + 1});
   return (outputs - 1) * steps.outer + (columns - 1) * steps.inner;
@@ -22,8 +22,8 @@ void expect(bool holds, const char* what) {
 
 }  // namespace
 
-Constant pack_q4gemm(std::span<const std::byte> bytes, FormReader& reader) {
-  Q4View v{};
+Constant pack_narrowgemm(std::span<const std::byte> bytes, FormReader& reader) {
+  NarrowView v{};
   v.outputs = reader.size(), v.inputs = reader.size(), v.block = reader.size();
   v.is_signed = reader.size() != 0;
   const std::size_t zero = reader.size();
@@ -45,11 +45,11 @@ Constant pack_q4gemm(std::span<const std::byte> bytes, FormReader& reader) {
   v.zeros = zero == 0 ? data + zeros : nullptr;
   v.zero = static_cast<std::int32_t>(zero) - 16;
   auto packed = std::make_shared<NarrowWeights>();
-  const Q4Weights shape = q4_shape(v, gemm_kernels().size.columns);
+  const NarrowPanels shape = narrow_shape(v, gemm_kernels().size.columns);
   const std::size_t total = shape.bytes();
   packed->memory = aligned_bytes(total);
-  packed->weights = pack_q4(v, shape, reinterpret_cast<std::uint32_t*>(packed->memory.get()));
-  return {"q4gemm", std::move(packed), nullptr, total};
+  packed->weights = pack_narrow(v, shape, reinterpret_cast<std::uint32_t*>(packed->memory.get()));
+  return {"narrowgemm", std::move(packed), nullptr, total};
 }
 
 }  // namespace engine

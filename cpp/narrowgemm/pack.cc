@@ -15,11 +15,11 @@ std::int32_t number(std::uint32_t nibble, bool is_signed) {
 }
 
 /// Shifts are left out where all of them are 0.
-bool needs_shifts(const Q4View& v) { return v.zeros || v.zero != (v.is_signed ? 0 : 8); }
+bool needs_shifts(const NarrowView& v) { return v.zeros || v.zero != (v.is_signed ? 0 : 8); }
 
 class Packer {
  public:
-  Packer(const Q4View& view, const Q4Panel& shape) : v_(view), p_(shape) {}
+  Packer(const NarrowView& view, const NarrowPanel& shape) : v_(view), p_(shape) {}
 
   /// Block b of the panel from output `first` on.
   void block(std::size_t first, std::size_t b, std::uint32_t* to) const {
@@ -53,18 +53,18 @@ class Packer {
     return all;
   }
 
-  const Q4View& v_;
-  const Q4Panel& p_;
+  const NarrowView& v_;
+  const NarrowPanel& p_;
 };
 
 }  // namespace
 
-Q4Weights q4_shape(const Q4View& view, std::size_t width) {
+NarrowPanels narrow_shape(const NarrowView& view, std::size_t width) {
   return {view.outputs, view.inputs, {nullptr, width, view.blocks(), view.block / 8, needs_shifts(view)}};
 }
 
-Q4Weights pack_q4(const Q4View& view, const Q4Weights& shape, std::uint32_t* to) {
-  Q4Weights w = shape;
+NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, std::uint32_t* to) {
+  NarrowPanels w = shape;
   w.first.data = to;
   std::memset(to, 0, w.bytes());
   const Packer packer(view, w.first);

@@ -70,7 +70,7 @@ describe.each<Form>([
     build.output(matMulNBits(build, build.input('x', [form.rows, form.inputs]), 53, form))
     const run = await expectParity(build.model, { x }, 1e-5)
     expect(run.declined).toEqual([])
-    expect(run.kernels).toEqual(['q4matmul'])
+    expect(run.kernels).toEqual(['narrowmatmul'])
   })
 
   test('with what follows', async () => {
@@ -82,7 +82,7 @@ describe.each<Form>([
     ])
     build.output(build.add('Gelu', [sum]))
     const run = await expectParity(build.model, { x, r: floats([form.rows, 53], 6) }, 1e-5)
-    expect(run.kernels).toEqual(['q4matmul'])
+    expect(run.kernels).toEqual(['narrowmatmul'])
   })
 
   test('with a bias of its own', async () => {
@@ -90,14 +90,14 @@ describe.each<Form>([
     const input = build.input('x', [form.rows, form.inputs])
     build.output(matMulNBits(build, input, 53, form, build.weight([53])))
     const run = await expectParity(build.model, { x }, 1e-5)
-    expect(run.kernels).toEqual(['q4matmul'])
+    expect(run.kernels).toEqual(['narrowmatmul'])
   })
 })
 
 test.each([
-  [1, true, 'q4matmul.int8'],
-  [3, false, 'q4matmul.int8'],
-  [5, true, 'q4matmul'],
+  [1, true, 'narrowmatmul.int8'],
+  [3, false, 'narrowmatmul.int8'],
+  [5, true, 'narrowmatmul'],
 ])('%p rows that may be rounded to 8 bits', async (rows, hasZeros, kernel) => {
   const build = new ModelBuilder()
   const y = matMulNBits(build, build.input('x', [rows, 128]), 50, { rows, inputs: 128, block: 32, hasZeros })
@@ -133,9 +133,9 @@ describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) 
   }
 
   test.each([
-    ['blocks along the inputs', 0, block, true, 1, 'q4matmul'],
-    ['blocks along the inputs, many rows', 0, block, false, 9, 'q4matmul'],
-    ['a scale an output', 1, undefined, true, 2, 'q4matmul'],
+    ['blocks along the inputs', 0, block, true, 1, 'narrowmatmul'],
+    ['blocks along the inputs, many rows', 0, block, false, 9, 'narrowmatmul'],
+    ['a scale an output', 1, undefined, true, 2, 'narrowmatmul'],
     ['blocks along the outputs', 1, 15, true, 2, 'matmul'],
   ] as const)('%s', async (_, axis, size, hasZeros, rows, kernel) => {
     const build = new ModelBuilder()
@@ -152,6 +152,6 @@ describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) 
     const inputsOf = [build.input('x', [3, inputs]), w, build.weight([outputs])]
     build.output(build.add('Gemm', inputsOf, { transB: attribute.int(1) }))
     const run = await expectParity(build.model, { x: floats([3, inputs]) }, 1e-5, undefined, AS_WRITTEN)
-    expect(run.kernels).toEqual(['q4matmul'])
+    expect(run.kernels).toEqual(['narrowmatmul'])
   })
 })

@@ -1,19 +1,19 @@
-#include "q4gemm/q4gemm.h"
+#include "narrowgemm/narrowgemm.h"
 
-#include "../q4Weights.h"
+#include "../narrowWeights.h"
 #include "../registry.h"
 #include "epilogue.h"
 #include "q4gemv/q4gemv.h"
 
 namespace engine {
 
-/// q4matmul, q4matmul.int8 (at most four rows, rounded to 8 bits): x (floats, rows of `inputs`), weights
-/// (q4gemm), bias or nothing, residual or nothing -> y; rows, outputs, inputs, epilogue (the bias one number
-/// an output)
-Step q4matmul_step(StepReader& reader) {
+/// narrowmatmul, narrowmatmul.int8 (at most four rows, rounded to 8 bits): x (floats, rows of `inputs`),
+/// weights (narrowgemm), bias or nothing, residual or nothing -> y; rows, outputs, inputs, epilogue (the bias
+/// one number an output)
+Step narrowmatmul_step(StepReader& reader) {
   const std::size_t rows = reader.size(), outputs = reader.size(), inputs = reader.size();
-  const auto packed = reader.packed<NarrowWeights>(1, "q4gemm");
-  const std::shared_ptr<const Q4Weights> weights(packed, &packed->weights);
+  const auto packed = reader.packed<NarrowWeights>(1, "narrowgemm");
+  const std::shared_ptr<const NarrowPanels> weights(packed, &packed->weights);
   reader.expect(rows > 0 && weights->outputs == outputs && weights->inputs == inputs,
                 "weights of the product");
   const std::size_t x = reader.input(0, product_of({rows, inputs, sizeof(float)}));
@@ -22,7 +22,7 @@ Step q4matmul_step(StepReader& reader) {
   const bool rounds = reader.variant() == "int8";
   reader.expect(!rounds || rows <= most_gemv_rows, "few rows");
   const auto run = [=](const Run& run) {
-    const Q4Gemm product{
+    const NarrowGemm product{
         rows,
         run.at<const float>(x),
         weights.get(),
@@ -31,12 +31,12 @@ Step q4matmul_step(StepReader& reader) {
     if (rounds) {
       q4gemv(&run.work, product, run.scratch);
     } else {
-      q4gemm(&run.work, product, run.scratch);
+      narrowgemm(&run.work, product, run.scratch);
     }
   };
-  const Q4Gemm shape{rows, nullptr, weights.get(), nullptr, {}};
+  const NarrowGemm shape{rows, nullptr, weights.get(), nullptr, {}};
   if (rounds) return {run, q4gemv_workspace(shape), cpu::name(q4gemv_kernels().isa)};
-  return {run, q4gemm_workspace(shape, reader.threads()), cpu::name(q4_kernels().isa)};
+  return {run, narrowgemm_workspace(shape, reader.threads()), cpu::name(narrow_kernels().isa)};
 }
 
 }  // namespace engine

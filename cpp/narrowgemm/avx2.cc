@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "q4gemm.h"
+#include "narrowgemm.h"
 
 namespace {
 #include "../simd/avx2.inc"
@@ -21,9 +21,11 @@ struct Values {
 #include "panel.inc"
 }  // namespace
 
-void q4gemv_panel_avx2(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& panel,
-                       const float* block_sums, float* sums) {
+void narrow_gemv_panel_avx2(const float* x, std::size_t x_step, std::size_t rows, const NarrowPanel& panel,
+                            const float* block_sums, float* sums) {
   any_rows(x, x_step, rows, panel, block_sums, sums);
 }
 
-void q4_unpack_panel_avx2(const Q4Panel& panel, std::size_t depth, float* to) { unpack(panel, depth, to); }
+void narrow_unpack_panel_avx2(const NarrowPanel& panel, std::size_t depth, float* to) {
+  unpack(panel, depth, to);
+}

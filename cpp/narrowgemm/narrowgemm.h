@@ -19,42 +19,42 @@ struct Work;
 /// sums[r * width + j] = sum over blocks b of scale[b, j] * (sum over k in b of x[r, k] * v[k, j]) + shift[b,
 /// j] * (sum over k in b of x[r, k]) for r < rows, j < width. Rows of x are x_step floats apart and filled up
 /// with zeros to whole blocks; block_sums[r * panel.blocks + b] is the last sum.
-using q4gemv_panel = void(const float* x, std::size_t x_step, std::size_t rows, const Q4Panel& panel,
-                          const float* block_sums, float* sums);
+using narrow_gemv_panel = void(const float* x, std::size_t x_step, std::size_t rows, const NarrowPanel& panel,
+                               const float* block_sums, float* sums);
 
 /// to[k * width + j] = scale[b, j] * v[k, j] + shift[b, j] for k < depth, j < width.
-using q4_unpack_panel = void(const Q4Panel& panel, std::size_t depth, float* to);
+using narrow_unpack_panel = void(const NarrowPanel& panel, std::size_t depth, float* to);
 
-struct Q4Kernels {
+struct NarrowKernels {
   cpu::Isa isa;
-  q4gemv_panel* gemv;
-  q4_unpack_panel* unpack;
+  narrow_gemv_panel* gemv;
+  narrow_unpack_panel* unpack;
 };
 
-#define KERNEL(isa)                \
-  q4gemv_panel q4gemv_panel_##isa; \
-  q4_unpack_panel q4_unpack_panel_##isa;
+#define KERNEL(isa)                          \
+  narrow_gemv_panel narrow_gemv_panel_##isa; \
+  narrow_unpack_panel narrow_unpack_panel_##isa;
 #include "kernels.inc"
 #undef KERNEL
 
-std::span<const Q4Kernels> q4_variants();
-const Q4Kernels& q4_kernels();
+std::span<const NarrowKernels> narrow_variants();
+const NarrowKernels& narrow_kernels();
 
 /// Results are rows, one after the other.
-struct Q4Gemm {
+struct NarrowGemm {
   std::size_t rows;
   const float* x;  // rows one after the other
-  const Q4Weights* weights;
+  const NarrowPanels* weights;
   float* y;
   GemmEpilogue epilogue;  // bias: one an output
 };
 
 /// Bytes that it needs beside its operands, for a pool of `threads` threads.
-std::size_t q4gemm_workspace(const Q4Gemm& product, std::size_t threads);
+std::size_t narrowgemm_workspace(const NarrowGemm& product, std::size_t threads);
 
-/// The same bits for any number of threads. `workspace`: q4gemm_workspace(product, work ? pool size : 1)
+/// The same bits for any number of threads. `workspace`: narrowgemm_workspace(product, work ? pool size : 1)
 /// bytes, aligned to
 /// 64. Without `work` the calling thread does everything. Weights must be packed for gemm_kernels(). Does not
 /// throw.
-void q4gemm(const Work* work, const Q4Gemm& product, void* workspace,
-            const Q4Kernels& kernels = q4_kernels());
+void narrowgemm(const Work* work, const NarrowGemm& product, void* workspace,
+                const NarrowKernels& kernels = narrow_kernels());
