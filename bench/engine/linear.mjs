@@ -1,4 +1,4 @@
-// Models of one product of one row by constant weights: floats, 8 bits, 4 bits, and with most weights zero.
+// Models of one product of one row by constant weights: floats, 8 bits, weights of 8 or 4 bits, and with most of them zero.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -30,18 +30,21 @@ function floatModel([inputs, outputs]) {
   return build.model(17)
 }
 
-/** onnxruntime's MatMulNBits; with accuracy level 4 activations may be rounded to 8 bits. */
-function narrowModel([inputs, outputs], accuracyLevel) {
+/** onnxruntime's MatMulNBits, of weights of 4 or 8 bits; with accuracy level 4 activations may be rounded to 8 bits. */
+function narrowModel([inputs, outputs], bits, accuracyLevel) {
   const build = new Builder('linear', 32)
   const x = build.input('x', 'float32', [1, inputs])
   const blocks = inputs / BLOCK
   const bytes = Uint8Array.from(
-    { length: (outputs * inputs) / 2 },
+    { length: (outputs * inputs * bits) / 8 },
     (_, at) => (Math.imul(at, 2654435761) >>> 13) & 255,
   )
-  const q = build.graph.addInitializer(Tensor.from('uint8', [outputs, blocks, BLOCK / 2], bytes), 'q')
-  const scales = build.normal('scales', [outputs * blocks], 0.001, 0.01)
-  const attributes = { K: inputs, N: outputs, bits: 4, block_size: BLOCK, accuracy_level: accuracyLevel }
+  const q = build.graph.addInitializer(
+    Tensor.from('uint8', [outputs, blocks, (BLOCK * bits) / 8], bytes),
+    'q',
+  )
+  const scales = build.normal('scales', [outputs * blocks], 0.016 / 2 ** bits, 0.16 / 2 ** bits)
+  const attributes = { K: inputs, N: outputs, bits, block_size: BLOCK, accuracy_level: accuracyLevel }
   const node = build.graph.add('MatMulNBits', [x, q, scales], {
     domain: 'com.microsoft',
     attributes: Object.fromEntries(
@@ -66,9 +69,11 @@ async function denseFiles(folder, shape) {
     const { model } = await compress(await Model.open(float), [quantize.dynamic()])
     await model.save(path)
   })
-  const narrow = await made(at('4bits'), (path) => narrowModel(shape, 0).save(path))
-  const rounded = await made(at('4bits.int8'), (path) => narrowModel(shape, 4).save(path))
-  return { float, int8, '4 bits': narrow, '4 by 8 bits': rounded }
+  const narrow = await made(at('4bits'), (path) => narrowModel(shape, 4, 0).save(path))
+  const rounded = await made(at('4bits.int8'), (path) => narrowModel(shape, 4, 4).save(path))
+  const wide = await made(at('8bits'), (path) => narrowModel(shape, 8, 0).save(path))
+  const both = await made(at('8bits.int8'), (path) => narrowModel(shape, 8, 4).save(path))
+  return { float, int8, '8 bits': wide, '8 by 8 bits': both, '4 bits': narrow, '4 by 8 bits': rounded }
 }
 
 /** @param {string} folder where the files are kept */

@@ -77,22 +77,26 @@ void bytes(const LinearLayer& l) {
   }
 }
 
-void nibbles(const LinearLayer& l) {
+/// Floats by weights of few bits: in blocks of so many inputs, or all inputs of an output in one.
+void narrow(const LinearLayer& l, std::size_t bits, std::initializer_list<std::size_t> block_sizes) {
   const std::vector<float> x(l.inputs, 0.5f), bias(l.outputs, 1.0f);
   std::vector<float> y(l.outputs);
-  const std::vector<std::uint8_t> q(l.outputs * l.inputs / 2, 0x29);
-  for (const std::size_t block : {32, 128}) {
+  const std::vector<std::uint8_t> q(l.outputs * l.inputs * bits / 8, 0x29);
+  for (const std::size_t block : block_sizes) {
     const std::size_t blocks = (l.inputs + block - 1) / block;
     const std::vector<float> scales(l.outputs * blocks, 0.1f);
-    const NarrowView view{l.outputs,     l.inputs,    block,   false,       q.data(), {l.inputs, 1},
-                          scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 8};
+    const NarrowView view{l.outputs,     l.inputs,      block,       bits,    true,        q.data(),
+                          {l.inputs, 1}, scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 0};
     const NarrowPanels shape = narrow_shape(view, gemm_kernels().size.columns);
     const auto words = aligned_bytes(shape.bytes());
     const NarrowPanels weights = pack_narrow(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
     const NarrowGemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
     const auto workspace = space<std::byte>(narrowgemm_workspace(product, 1));
-    report(block == 32 ? "blocks of 32" : "of 128", weights.bytes(),
-           [&] { narrowgemm(nullptr, product, workspace.get()); });
+    report(blocks == 1   ? "one block"
+           : block == 32 ? "blocks of 32"
+                         : "of 128",
+           weights.bytes(), [&] { narrowgemm(nullptr, product, workspace.get()); });
+    if (bits != 4) continue;
     const auto rounded = space<std::byte>(q4gemv_workspace(product));
     report("by 8 bits", weights.bytes(), [&] { q4gemv(nullptr, product, rounded.get()); });
   }
@@ -109,7 +113,9 @@ int main() {
     std::printf("\n%-12s 8 bits", layer.name);
     bytes(layer);
     std::printf("\n%-12s 4 bits", layer.name);
-    nibbles(layer);
+    narrow(layer, 4, {32, 128});
+    std::printf("\n%-12s 8 bits, floats", layer.name);
+    narrow(layer, 8, {32, layer.inputs});
     std::printf("\n");
   }
 }

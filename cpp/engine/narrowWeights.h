@@ -4,15 +4,16 @@
 
 namespace engine {
 
-/// Weights of 4 bits in the panels of cpp/narrowgemm.
+/// Weights of few bits in the panels of cpp/narrowgemm.
 struct NarrowWeights {
   AlignedBytes memory;
   NarrowPanels weights;
 };
 
-/// Form "narrowgemm": NarrowWeights. Bytes: nibbles, scales, and zero points or nothing. Parameters: outputs,
-/// inputs, block, whether integers are signed, the zero point where all have the same (plus 16), or else 0;
-/// outer and inner steps of nibbles, scales and zero points; where scales and zero points begin, in bytes.
+/// Form "narrowgemm": NarrowWeights. Bytes: integers, scales, and zero points or nothing. Parameters:
+/// outputs, inputs, block, bits, whether integers are signed, the zero point where all have the same (plus
+/// 256), or else 0; outer and inner steps of integers, scales and zero points; where scales and zero points
+/// begin, in bytes.
 Constant pack_narrowgemm(std::span<const std::byte> bytes, FormReader& reader);
 
 }  // namespace engine

@@ -13,8 +13,11 @@ namespace {
 
 struct Values {
   template <int E>
-  F of(I words) const {
+  F nibble(I words) const {
     return _mm256_cvtepi32_ps(_mm256_srai_epi32(E == 7 ? words : _mm256_slli_epi32(words, 28 - 4 * E), 28));
+  }
+  static F bytes(const std::int8_t* from) {
+    return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
   }
 };
 

@@ -11,13 +11,16 @@ namespace {
 //
 #include "../simd/prefetch.inc"
 
-/// A table in a register, of which the lowest four bits of each lane take an entry.
 struct Values {
+  /// A table in a register, of which the lowest four bits of each lane take an entry.
   F table = _mm512_setr_ps(0, 1, 2, 3, 4, 5, 6, 7, -8, -7, -6, -5, -4, -3, -2, -1);
 
   template <int E>
-  F of(I words) const {
+  F nibble(I words) const {
     return _mm512_permutexvar_ps(E == 0 ? words : _mm512_srli_epi32(words, 4 * E), table);
+  }
+  static F bytes(const std::int8_t* from) {
+    return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
   }
 };
 

@@ -15,12 +15,12 @@ struct FewRows {
   const NarrowGemm& g;
   const NarrowPanel& shape;
 
-  std::size_t step() const { return shape.blocks * shape.block_words * 8; }
+  std::size_t step() const { return shape.blocks * shape.block(); }
   std::size_t sums_at() const { return whole_lines(g.rows * step() * sizeof(float)); }
   std::size_t bytes() const { return sums_at() + whole_lines(g.rows * shape.blocks * sizeof(float)); }
 
   void fill(float* x, float* block_sums) const {
-    const std::size_t inputs = g.weights->inputs, block = shape.block_words * 8;
+    const std::size_t inputs = g.weights->inputs, block = shape.block();
     for (std::size_t r = 0; r < g.rows; ++r) {
       float* row = x + r * step();
       std::memcpy(row, g.x + r * inputs, inputs * sizeof(float));

@@ -10,11 +10,11 @@
 
 struct Work;
 
-/// Float32 products by constant weights of 4 bits: y[rows, outputs] = f(x[rows, inputs] transpose(w) + bias +
-/// residual), w[i, k] = (q[i, k] - zero[i, b]) * scale[i, b] with b = k / block. Few rows multiply integers
-/// as they are read and scale the sums of each block; for many, weights become floats panel by panel. Off by
-/// at most (inputs + 8) * 2^-24 * (sum |x * scale * q| + sum |x * scale * zero| + |bias| + |residual|), q and
-/// zero in -8 … 7, to first order before f.
+/// Float32 products by constant weights of 4 or 8 bits: y[rows, outputs] = f(x[rows, inputs] transpose(w) +
+/// bias + residual), w[i, k] = (q[i, k] - zero[i, b]) * scale[i, b] with b = k / block. Few rows multiply
+/// integers as they are read and scale the sums of each block; for many, weights become floats panel by
+/// panel. Off by at most (inputs + 8) * 2^-24 * (sum |x * scale * q| + sum |x * scale * zero| + |bias| +
+/// |residual|), q and zero as panels have them, to first order before f.
 
 /// sums[r * width + j] = sum over blocks b of scale[b, j] * (sum over k in b of x[r, k] * v[k, j]) + shift[b,
 /// j] * (sum over k in b of x[r, k]) for r < rows, j < width. Rows of x are x_step floats apart and filled up

@@ -1,5 +1,6 @@
 #include <arm_neon.h>
 
+#include <cstring>
 #include <utility>
 
 #include "narrowgemm.h"
@@ -13,8 +14,14 @@ namespace {
 
 struct Values {
   template <int E>
-  F of(I words) const {
+  F nibble(I words) const {
     return vcvtq_f32_s32(vshrq_n_s32(vshlq_n_s32(words, 28 - 4 * E), 28));
+  }
+  static F bytes(const std::int8_t* from) {
+    std::int32_t four;
+    std::memcpy(&four, from, sizeof(four));
+    const int16x8_t halves = vmovl_s8(vreinterpret_s8_s32(vdup_n_s32(four)));
+    return vcvtq_f32_s32(vmovl_s16(vget_low_s16(halves)));
   }
 };
 

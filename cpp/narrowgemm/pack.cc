@@ -5,17 +5,21 @@
 
 namespace {
 
-std::uint32_t nibble(const std::uint8_t* from, std::size_t at) {
-  return (from[at / 2] >> (at % 2 * 4)) & 15u;
+/// What unsigned integers are more than those of a panel.
+std::int32_t middle(const NarrowView& v) { return v.is_signed ? 0 : 1 << (v.bits - 1); }
+
+/// The bits of integer `at`.
+std::uint32_t bits_at(const NarrowView& v, const std::uint8_t* from, std::size_t at) {
+  return v.bits == 8 ? from[at] : (from[at / 2] >> (at % 2 * 4)) & 15u;
 }
 
-std::int32_t number(std::uint32_t nibble, bool is_signed) {
-  const auto n = static_cast<std::int32_t>(nibble);
-  return is_signed && n > 7 ? n - 16 : n;
+std::int32_t number_at(const NarrowView& v, const std::uint8_t* from, std::size_t at) {
+  const auto n = static_cast<std::int32_t>(bits_at(v, from, at));
+  return v.is_signed && n >> (v.bits - 1) ? n - (1 << v.bits) : n;
 }
 
 /// Shifts are left out where all of them are 0.
-bool needs_shifts(const NarrowView& v) { return v.zeros || v.zero != (v.is_signed ? 0 : 8); }
+bool needs_shifts(const NarrowView& v) { return v.zeros || v.zero != middle(v); }
 
 class Packer {
  public:
@@ -29,28 +33,38 @@ class Packer {
       const float scale = v_.scales[(first + j) * v_.scale_at.outer + b * v_.scale_at.inner];
       std::memcpy(to + j, &scale, 4);
       if (p_.has_shifts) {
-        const float shift = -scale * static_cast<float>(zero(first + j, b) - (v_.is_signed ? 0 : 8));
+        const float shift = -scale * static_cast<float>(zero(first + j, b) - middle(v_));
         std::memcpy(to + p_.width + j, &shift, 4);
       }
-      for (std::size_t w = 0; w < p_.block_words; ++w)
-        words[w * p_.width + j] = word(first + j, b * v_.block + 8 * w);
+      if (v_.bits == 8) {
+        put_bytes(first + j, b, reinterpret_cast<std::uint8_t*>(words) + j);
+      } else {
+        put_nibbles(first + j, b, words + j);
+      }
     }
   }
 
  private:
   std::int32_t zero(std::size_t output, std::size_t b) const {
     if (!v_.zeros) return v_.zero;
-    return number(nibble(v_.zeros, output * v_.zero_at.outer + b * v_.zero_at.inner), v_.is_signed);
+    return number_at(v_, v_.zeros, output * v_.zero_at.outer + b * v_.zero_at.inner);
   }
 
-  /// Eight inputs from k on; those beyond the last are never multiplied by anything but 0.
-  std::uint32_t word(std::size_t output, std::size_t k) const {
-    std::uint32_t all = 0;
-    for (std::size_t e = 0; e < 8 && k + e < v_.inputs; ++e) {
-      const std::uint32_t q = nibble(v_.nibbles, output * v_.at.outer + (k + e) * v_.at.inner);
-      all |= (v_.is_signed ? q : q ^ 8u) << (4 * e);
-    }
-    return all;
+  /// An input's bits; those beyond the last are never multiplied by anything but 0.
+  std::uint32_t value(std::size_t output, std::size_t k) const {
+    if (k >= v_.inputs) return 0;
+    const std::uint32_t q = bits_at(v_, v_.integers, output * v_.at.outer + k * v_.at.inner);
+    return q ^ static_cast<std::uint32_t>(middle(v_));
+  }
+
+  void put_bytes(std::size_t output, std::size_t b, std::uint8_t* to) const {
+    for (std::size_t k = 0; k < v_.block; ++k)
+      to[k * p_.width] = static_cast<std::uint8_t>(value(output, b * v_.block + k));
+  }
+
+  void put_nibbles(std::size_t output, std::size_t b, std::uint32_t* to) const {
+    for (std::size_t k = 0; k < v_.block; ++k)
+      to[k / 8 * p_.width] |= value(output, b * v_.block + k) << (k % 8 * 4);
   }
 
   const NarrowView& v_;
@@ -60,7 +74,9 @@ class Packer {
 }  // namespace
 
 NarrowPanels narrow_shape(const NarrowView& view, std::size_t width) {
-  return {view.outputs, view.inputs, {nullptr, width, view.blocks(), view.block / 8, needs_shifts(view)}};
+  return {view.outputs,
+          view.inputs,
+          {nullptr, width, view.blocks(), view.block * view.bits / 32, view.bits, needs_shifts(view)}};
 }
 
 NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, std::uint32_t* to) {

@@ -4,35 +4,39 @@
 
 #include "../roundUp.h"
 
-/// Where the nibble or float (i, b) of a matrix stands: element i * outer + b * inner.
+/// Where the integer or float (i, b) of a matrix stands: element i * outer + b * inner.
 struct NarrowSteps {
   std::size_t outer, inner;
 };
 
-/// 4-bit weights in memory, packed low nibbles first: q[i, k] for i < outputs, k < inputs, and of each block
-/// of `block` inputs (a multiple of 8) a scale and a zero point.
+/// Weights of 4 bits in memory, packed low nibbles first, or of 8: q[i, k] for i < outputs, k < inputs, and
+/// of each block of `block` inputs (a multiple of 8) a scale and a zero point.
 struct NarrowView {
-  std::size_t outputs, inputs, block;
-  bool is_signed;  // integers are -8 … 7, else 0 … 15
-  const std::uint8_t* nibbles;
+  std::size_t outputs, inputs, block, bits;
+  bool is_signed;  // integers are -2^(bits - 1) … 2^(bits - 1) - 1, else 0 … 2^bits - 1
+  const std::uint8_t* integers;
   NarrowSteps at;
   const float* scales;
   NarrowSteps scale_at;
-  const std::uint8_t* zeros;  // nibbles; null: all are `zero`
+  const std::uint8_t* zeros;  // integers of as many bits; null: all are `zero`
   NarrowSteps zero_at;
   std::int32_t zero;
 
   std::size_t blocks() const { return ceil_div(inputs, block); }
 };
 
-/// A panel of `width` outputs, block by block: scales, shifts where there are any, then words [block /
-/// 8][width], whose nibble e is v[8 k + e]: q, less 8 if unsigned, in two's complement. A shift is minus
-/// scale times zero, less 8 if unsigned.
+/// A panel of `width` outputs, block by block: scales, shifts where there are any, then v: q, less
+/// 2^(bits - 1) if unsigned, in two's complement. Of 4 bits these are words [block / 8][width], whose nibble
+/// e is v[8 k + e]; of 8 they are bytes [block][width], which widen as they are loaded. A shift is minus
+/// scale times zero, this less 2^(bits - 1) if unsigned.
 struct NarrowPanel {
   const std::uint32_t* data;
-  std::size_t width, blocks, block_words;
+  std::size_t width, blocks, block_words, bits;
   bool has_shifts;
 
+  /// Inputs of a word, and of a block.
+  std::size_t in_word() const { return 32 / bits; }
+  std::size_t block() const { return block_words * in_word(); }
   std::size_t block_step() const { return width * (block_words + (has_shifts ? 2 : 1)); }
   std::size_t words() const { return blocks * block_step(); }
 };

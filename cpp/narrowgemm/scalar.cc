@@ -10,9 +10,10 @@ float float_at(const std::uint32_t* at) {
   return x;
 }
 
-/// Weight k of output j, unscaled, and its block.
-float value(const std::uint32_t* words, std::size_t width, std::size_t k, std::size_t j) {
-  const int nibble = static_cast<int>(words[k / 8 * width + j] >> (k % 8 * 4)) & 15;
+/// Weight k of a block's output j, unscaled.
+float value(const NarrowPanel& p, const std::uint32_t* words, std::size_t k, std::size_t j) {
+  if (p.bits == 8) return reinterpret_cast<const std::int8_t*>(words)[k * p.width + j];
+  const int nibble = static_cast<int>(words[k / 8 * p.width + j] >> (k % 8 * 4)) & 15;
   return static_cast<float>(nibble > 7 ? nibble - 16 : nibble);
 }
 
@@ -27,9 +28,8 @@ void narrow_gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t ro
         const std::uint32_t* at = p.data + b * p.block_step();
         const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
         float sum = 0;
-        for (std::size_t k = 0; k < 8 * p.block_words; ++k) {
-          sum += x[r * x_step + 8 * p.block_words * b + k] * value(words, p.width, k, j);
-        }
+        for (std::size_t k = 0; k < p.block(); ++k)
+          sum += x[r * x_step + p.block() * b + k] * value(p, words, k, j);
         total += float_at(at + j) * sum;
         if (p.has_shifts) total += float_at(at + p.width + j) * block_sums[r * p.blocks + b];
       }
@@ -40,12 +40,12 @@ void narrow_gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t ro
 
 void narrow_unpack_panel_scalar(const NarrowPanel& p, std::size_t depth, float* to) {
   for (std::size_t k = 0; k < depth; ++k) {
-    const std::size_t b = k / (8 * p.block_words);
+    const std::size_t b = k / p.block();
     const std::uint32_t* at = p.data + b * p.block_step();
     const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
     for (std::size_t j = 0; j < p.width; ++j) {
       const float shift = p.has_shifts ? float_at(at + p.width + j) : 0;
-      to[k * p.width + j] = float_at(at + j) * value(words, p.width, k % (8 * p.block_words), j) + shift;
+      to[k * p.width + j] = float_at(at + j) * value(p, words, k % p.block(), j) + shift;
     }
   }
 }

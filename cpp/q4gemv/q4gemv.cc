@@ -27,7 +27,7 @@ class Rows {
   }
 
  private:
-  std::size_t block() const { return shape_.block_words * 8; }
+  std::size_t block() const { return shape_.block(); }
   std::size_t step() const { return shape_.blocks * block(); }
   std::size_t row_bytes() const { return whole_lines(step()) + 2 * whole_lines(shape_.blocks * 4); }
   std::int8_t* q(std::size_t r) const { return reinterpret_cast<std::int8_t*>(at_ + r * row_bytes()); }

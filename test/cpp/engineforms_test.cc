@@ -24,7 +24,8 @@ const Form forms[] = {
     {"gemv.bitmap", 60, {1, 3, 5, 1, 3, 0}},
     {"qgemv.blocks", 15, {1, 3, 5, 1, 5, 1, 0}},
     {"qgemv.bitmap", 15, {1, 3, 5, 1, 1, 3, 0}},
-    {"narrowgemm", 51, {3, 16, 8, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}},
+    {"narrowgemm", 51, {3, 16, 8, 4, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}},
+    {"narrowgemm", 78, {3, 16, 8, 8, 0, 0, 16, 1, 2, 1, 2, 1, 48, 72}},
 };
 
 TEST(EngineForms, ArePackedFromAsManyBytesAsTheyNeed) {
@@ -53,7 +54,9 @@ TEST(EngineForms, RefuseWhatKernelsDoNotHave) {
   EXPECT_THROW(constant_of({"qblockgemm", 15, {1, 3, 5, 1, 5, 1, 0, 16}}), std::invalid_argument);
   EXPECT_THROW(constant_of({"gemv.blocks", 120, {2, 3, 5, 5, 1, 15}}), std::invalid_argument);
   EXPECT_THROW(constant_of({"qgemv.bitmap", 30, {1, 3, 5, 2, 10, 2, 0}}), std::invalid_argument);
-  EXPECT_THROW(constant_of({"narrowgemm", 51, {3, 16, 12, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}}),
+  EXPECT_THROW(constant_of({"narrowgemm", 51, {3, 16, 12, 4, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}}),
+               std::invalid_argument);
+  EXPECT_THROW(constant_of({"narrowgemm", 51, {3, 16, 8, 5, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}}),
                std::invalid_argument);
 }
 

@@ -24,33 +24,31 @@ std::string text(const Case& c) {
 /// Random weights, and what they are.
 class Weights {
  public:
-  explicit Weights(const Case& c) : c_(c), blocks_((c.inputs + c.block - 1) / c.block) {
+  explicit Weights(const Case& c, std::size_t bits = 4)
+      : c_(c), bits_(bits), blocks_((c.inputs + c.block - 1) / c.block) {
     std::mt19937 random(3);
-    nibbles_.resize((c.outputs * c.inputs + 1) / 2);
-    zeros_.resize((c.outputs * blocks_ + 1) / 2);
-    for (auto& byte : nibbles_) byte = static_cast<std::uint8_t>(random());
+    integers_.resize((c.outputs * c.inputs * bits + 7) / 8);
+    zeros_.resize((c.outputs * blocks_ * bits + 7) / 8);
+    for (auto& byte : integers_) byte = static_cast<std::uint8_t>(random());
     for (auto& byte : zeros_) byte = static_cast<std::uint8_t>(random());
     scales_ = values(c.outputs * blocks_, 8);
   }
 
   NarrowView view() const {
-    return {c_.outputs,
-            c_.inputs,
-            c_.block,
-            c_.is_signed,
-            nibbles_.data(),
-            steps(c_.inputs),
-            scales_.data(),
-            steps(blocks_),
-            c_.has_zeros ? zeros_.data() : nullptr,
-            steps(blocks_),
-            zero};
+    return {c_.outputs,       c_.inputs,
+            c_.block,         bits_,
+            c_.is_signed,     integers_.data(),
+            steps(c_.inputs), scales_.data(),
+            steps(blocks_),   c_.has_zeros ? zeros_.data() : nullptr,
+            steps(blocks_),   zero};
   }
 
   double scale(std::size_t i, std::size_t k) const {
     return static_cast<double>(scales_[at(steps(blocks_), i, k / c_.block)]);
   }
-  double integer(std::size_t i, std::size_t k) const { return number(nibbles_, at(steps(c_.inputs), i, k)); }
+  double integer(std::size_t i, std::size_t k) const { return number(integers_, at(steps(c_.inputs), i, k)); }
+  /// What panels take off unsigned integers.
+  double middle() const { return c_.is_signed ? 0 : bits_ == 8 ? 128 : 8; }
   double zero_of(std::size_t i, std::size_t k) const {
     return c_.has_zeros ? number(zeros_, at(steps(blocks_), i, k / c_.block)) : zero;
   }
@@ -65,56 +63,59 @@ class Weights {
     return i * s.outer + k * s.inner;
   }
   double number(const std::vector<std::uint8_t>& from, std::size_t at) const {
-    const int nibble = from[at / 2] / (at % 2 ? 16 : 1) % 16;
-    return c_.is_signed && nibble > 7 ? nibble - 16 : nibble;
+    const int bits = bits_ == 8 ? from[at] : from[at / 2] / (at % 2 ? 16 : 1) % 16,
+              all = bits_ == 8 ? 256 : 16;
+    return c_.is_signed && bits >= all / 2 ? bits - all : bits;
   }
 
   Case c_;
-  std::size_t blocks_;
-  std::vector<std::uint8_t> nibbles_, zeros_;
+  std::size_t bits_, blocks_;
+  std::vector<std::uint8_t> integers_, zeros_;
   std::vector<float> scales_;
 };
+
+void expect_twin(const Case& c, std::size_t bits, const Activation& f, const NarrowKernels& kernels) {
+  SCOPED_TRACE(text(c));
+  const Weights weights(c, bits);
+  const NarrowPanels shape = narrow_shape(weights.view(), gemm_kernels().size.columns);
+  const Aligned<std::uint32_t> words(shape.bytes() / 4);
+  const NarrowPanels packed = pack_narrow(weights.view(), shape, words.get());
+  const std::vector<float> x = values(c.rows * c.inputs, 1), bias = values(c.outputs, 2),
+                           start = values(c.rows * c.outputs, 3);
+  std::vector<float> first;
+  with_pools([&](const Work& work) {
+    std::vector<float> y = start;
+    const NarrowGemm product{c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, y.data(), f}};
+    const Aligned<std::byte> space(narrowgemm_workspace(product, work.pool.size()));
+    narrowgemm(&work, product, space.get(), kernels);
+    for (std::size_t at = 0; at < y.size(); ++at) {
+      const std::size_t r = at / c.outputs, i = at % c.outputs;
+      double sum = static_cast<double>(bias[i]) + static_cast<double>(start[at]);
+      double magnitudes = std::fabs(static_cast<double>(bias[i])) + std::fabs(static_cast<double>(start[at]));
+      for (std::size_t k = 0; k < c.inputs; ++k) {
+        const double scaled = static_cast<double>(x[r * c.inputs + k]) * weights.scale(i, k);
+        const double middle = weights.middle();
+        sum += scaled * (weights.integer(i, k) - weights.zero_of(i, k));
+        magnitudes += std::fabs(scaled) *
+                      (std::fabs(weights.integer(i, k) - middle) + std::fabs(weights.zero_of(i, k) - middle));
+      }
+      const double want = exact(sum, f);
+      ASSERT_NEAR(y[at], want, float_bound(c.inputs + 8, magnitudes, want, f));
+    }
+    if (!first.empty()) {
+      ASSERT_EQ(y, first);
+    }
+    first = y;
+  });
+}
 
 class NarrowVariants : public testing::TestWithParam<NarrowKernels> {};
 
 TEST_P(NarrowVariants, EqualsTwinOnAnyNumberOfThreads) {
   std::size_t round = 0;
   for (const Case& c : cases) {
-    SCOPED_TRACE(text(c));
-    const Weights weights(c);
-    const Activation f = activations()[round++ % activations().size()];
-    const NarrowPanels shape = narrow_shape(weights.view(), gemm_kernels().size.columns);
-    const Aligned<std::uint32_t> words(shape.bytes() / 4);
-    const NarrowPanels packed = pack_narrow(weights.view(), shape, words.get());
-    const std::vector<float> x = values(c.rows * c.inputs, 1), bias = values(c.outputs, 2),
-                             start = values(c.rows * c.outputs, 3);
-    std::vector<float> first;
-    with_pools([&](const Work& work) {
-      std::vector<float> y = start;
-      const NarrowGemm product{
-          c.rows, x.data(), &packed, y.data(), {bias.data(), Side::right, 0, y.data(), f}};
-      const Aligned<std::byte> space(narrowgemm_workspace(product, work.pool.size()));
-      narrowgemm(&work, product, space.get(), GetParam());
-      for (std::size_t at = 0; at < y.size(); ++at) {
-        const std::size_t r = at / c.outputs, i = at % c.outputs;
-        double sum = static_cast<double>(bias[i]) + static_cast<double>(start[at]);
-        double magnitudes =
-            std::fabs(static_cast<double>(bias[i])) + std::fabs(static_cast<double>(start[at]));
-        for (std::size_t k = 0; k < c.inputs; ++k) {
-          const double scaled = static_cast<double>(x[r * c.inputs + k]) * weights.scale(i, k);
-          const double middle = c.is_signed ? 0 : 8;
-          sum += scaled * (weights.integer(i, k) - weights.zero_of(i, k));
-          magnitudes += std::fabs(scaled) * (std::fabs(weights.integer(i, k) - middle) +
-                                             std::fabs(weights.zero_of(i, k) - middle));
-        }
-        const double want = exact(sum, f);
-        ASSERT_NEAR(y[at], want, float_bound(c.inputs + 8, magnitudes, want, f));
-      }
-      if (!first.empty()) {
-        ASSERT_EQ(y, first);
-      }
-      first = y;
-    });
+    for (const std::size_t bits : {4, 8})
+      expect_twin(c, bits, activations()[round++ % activations().size()], GetParam());
   }
 }
 

@@ -1,4 +1,4 @@
-/** Weights of 4 bits: onnxruntime's MatMulNBits, and DequantizeLinear in blocks, held to what onnxruntime computes in floats. */
+/** Weights of 4 or 8 bits beside floats: onnxruntime's MatMulNBits, and DequantizeLinear, held to what onnxruntime computes in floats. */
 import { attribute, type DataType, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
 import { expectParity, floats, ModelBuilder, noise } from './support'
@@ -25,19 +25,20 @@ interface Form {
   readonly inputs: number
   readonly block: number
   readonly hasZeros: boolean
+  readonly bits?: 4 | 8
 }
 
 function matMulNBits(build: ModelBuilder, x: Value, outputs: number, form: Form, bias?: Value): Value {
-  const { inputs, block, hasZeros } = form
+  const { inputs, block, hasZeros, bits = 4 } = form
   const blocks = Math.ceil(inputs / block)
-  const q = randomBytes((outputs * blocks * block) / 2, 22)
-  const zeros = randomBytes(outputs * Math.ceil(blocks / 2), 23)
+  const q = randomBytes((outputs * blocks * block * bits) / 8, 22)
+  const zeros = randomBytes(outputs * Math.ceil((blocks * bits) / 8), 23)
   build.model.opsetImports.set('com.microsoft', 1)
   const node = build.graph.add(
     'MatMulNBits',
     [
       x,
-      build.constant(Tensor.from('uint8', [outputs, blocks, block / 2], q)),
+      build.constant(Tensor.from('uint8', [outputs, blocks, (block * bits) / 8], q)),
       build.constant(scales([outputs * blocks])),
       hasZeros ? build.constant(Tensor.from('uint8', [zeros.length], zeros)) : undefined,
       ...(bias ? [undefined, bias] : []),
@@ -47,7 +48,7 @@ function matMulNBits(build: ModelBuilder, x: Value, outputs: number, form: Form,
       attributes: {
         K: attribute.int(inputs),
         N: attribute.int(outputs),
-        bits: attribute.int(4),
+        bits: attribute.int(bits),
         block_size: attribute.int(block),
       },
     },
@@ -62,6 +63,9 @@ describe.each<Form>([
   { rows: 4, inputs: 128, block: 128, hasZeros: false },
   { rows: 7, inputs: 96, block: 32, hasZeros: true },
   { rows: 70, inputs: 300, block: 256, hasZeros: false },
+  { rows: 1, inputs: 96, block: 32, hasZeros: false, bits: 8 },
+  { rows: 3, inputs: 100, block: 16, hasZeros: true, bits: 8 },
+  { rows: 70, inputs: 300, block: 256, hasZeros: true, bits: 8 },
 ])('MatMulNBits %p', (form) => {
   const x = floats([form.rows, form.inputs], 5)
 
@@ -108,7 +112,14 @@ test.each([
   expect(run.kernels).toEqual([kernel])
 })
 
-describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) => {
+/** Any integers of a type, as tensors hold them. */
+function integers(dataType: DataType, shape: readonly number[], seed: number): Tensor {
+  const count = shape.reduce((all, size) => all * size, 1)
+  const bytes = randomBytes(dataType.endsWith('4') ? Math.ceil(count / 2) : count, seed)
+  return Tensor.from(dataType, shape, dataType === 'int8' ? new Int8Array(bytes.buffer) : bytes)
+}
+
+describe.each<DataType>(['int4', 'uint4', 'int8', 'uint8'])('DequantizeLinear of %s', (dataType) => {
   const [inputs, outputs, block] = [64, 30, 16]
 
   /** Weights in blocks along `axis`, or one scale an output. */
@@ -122,9 +133,8 @@ describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) 
     const [first = 1, second = 1] = shape
     const along = (length: number, at: number) => (at === axis ? Math.ceil(length / (size ?? 1)) : length)
     const scaleShape = size ? [along(first, 0), along(second, 1)] : [shape[axis] ?? 1]
-    const count = scaleShape.reduce((all, each) => all * each, 1)
-    const zeros = Tensor.from(dataType, scaleShape, randomBytes(Math.ceil(count / 2), 31))
-    const q = Tensor.from(dataType, shape, randomBytes((first * second) / 2, 32))
+    const zeros = integers(dataType, scaleShape, 31)
+    const q = integers(dataType, shape, 32)
     return build.add(
       'DequantizeLinear',
       [build.constant(q), build.constant(scales(scaleShape)), hasZeros ? build.constant(zeros) : undefined],
@@ -154,4 +164,24 @@ describe.each<DataType>(['int4', 'uint4'])('DequantizeLinear of %s', (dataType) 
     const run = await expectParity(build.model, { x: floats([3, inputs]) }, 1e-5, undefined, AS_WRITTEN)
     expect(run.kernels).toEqual(['narrowmatmul'])
   })
+  test('one scale', async () => {
+    const build = new ModelBuilder()
+    const q = build.constant(integers(dataType, [inputs, outputs], 33))
+    const w = build.add('DequantizeLinear', [q, build.constant(Tensor.float32([0.01], []))])
+    build.output(build.add('MatMul', [build.input('x', [4, inputs]), w]))
+    const run = await expectParity(build.model, { x: floats([4, inputs]) }, 1e-5, undefined, AS_WRITTEN)
+    expect(run.kernels).toEqual(['narrowmatmul'])
+  })
+})
+
+test('weights of 8 bits most of which are zero are left out as floats are', async () => {
+  const build = new ModelBuilder()
+  const numbers = Int8Array.from(noise(256 * 128, 7), (each, at) =>
+    Math.floor(at / 128 / 4) % 5 ? 0 : each * 99,
+  )
+  const q = build.constant(Tensor.from('int8', [256, 128], numbers))
+  const w = build.add('DequantizeLinear', [q, build.constant(Tensor.float32([0.01], []))])
+  build.output(build.add('MatMul', [build.input('x', [64, 256]), w]))
+  const run = await expectParity(build.model, { x: floats([64, 256]) }, 1e-5, undefined, AS_WRITTEN)
+  expect(run.kernels).not.toContain('narrowmatmul')
 })

@@ -20,7 +20,8 @@ Step narrowmatmul_step(StepReader& reader) {
   const EpilogueSpec epilogue = read_epilogue(reader, 2, outputs, product_of({rows, outputs}));
   const std::size_t y = reader.output(0, rows * outputs * sizeof(float));
   const bool rounds = reader.variant() == "int8";
-  reader.expect(!rounds || rows <= most_gemv_rows, "few rows");
+  reader.expect(!rounds || (rows <= most_gemv_rows && weights->first.bits == 4),
+                "few rows by weights of 4 bits");
   const auto run = [=](const Run& run) {
     const NarrowGemm product{
         rows,

@@ -1,4 +1,4 @@
-/** com.microsoft's MatMulNBits, of weights of 4 bits. */
+/** com.microsoft's MatMulNBits, of weights of 4 or 8 bits. */
 import type { Node, Tensor } from '../../ir'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
@@ -20,23 +20,24 @@ function constantOf(plan: Lowering, fact: Fact, dataType: string, bytes: number)
   return tensor
 }
 
-/** q `[N][blocks][block / 2]`, scales `[N][blocks]`, zero points `[N][⌈blocks / 2⌉]`. */
+/** q `[N][blocks][block · bits / 8]`, scales `[N][blocks]`, zero points `[N][⌈blocks · bits / 8⌉]`. */
 function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
   const [outputs, inputs, block] = [node.int('N', 0), node.int('K', 0), node.int('block_size', 0)]
-  if (node.int('bits', 4) !== 4) decline('weights of other than 4 bits')
+  const bits = node.int('bits', 4) === 8 ? 8 : 4
+  if (node.int('bits', 4) !== bits) decline('weights of other than 4 or 8 bits')
   if (block < 8 || block % 8 !== 0 || plan.optional(node, 4)) decline('groups that it does not have')
   const blocks = Math.ceil(inputs / block)
   const zeroFact = plan.optional(node, 3)
-  const zeroBytes = Math.ceil(blocks / 2)
+  const zeroBytes = Math.ceil((blocks * bits) / 8)
   const weights = {
-    ...{ outputs, inputs, block, isSigned: false, zero: 8 },
+    ...({ outputs, inputs, block, bits, isSigned: false, zero: 2 ** (bits - 1) } as const),
     mayRound: node.int('accuracy_level', 0) === EIGHT_BITS,
-    q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block) / 2),
+    q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block * bits) / 8),
     qAt: [blocks * block, 1] as const,
     scale: constantOf(plan, plan.input(node, 2), 'float32', outputs * blocks * 4),
     scaleAt: [blocks, 1] as const,
     zeros: zeroFact && constantOf(plan, zeroFact, 'uint8', outputs * zeroBytes),
-    zerosAt: [2 * zeroBytes, 1] as const,
+    zerosAt: [(zeroBytes * 8) / bits, 1] as const,
   }
   const x = plan.floats(node, 0)
   return multiplyNarrow(plan, node, x, weights, plan.optional(node, 5), group)

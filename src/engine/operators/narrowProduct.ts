@@ -1,6 +1,7 @@
-/** Products by constant weights of 4 bits, in floats, but for a few rows where the operator allows 8 bits. */
+/** Products by constant weights of 4 or 8 bits, in floats, but for a few rows where the operator allows to round these. */
 import type { Node } from '../../ir'
 import { MOST_GEMV_ROWS } from '../choice/linearAlternatives'
+import { blockDensity, hasZeros } from '../choice/zeros'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
@@ -8,6 +9,13 @@ import { type NarrowWeights, narrowSource, narrowWeightsOf } from '../plan/narro
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
 import { isPlainGemm } from './plainGemm'
+
+/** Of 8-bit weights with more zeros, kernels for floats that leave these out are faster. */
+const MOST_ZEROS = 0.5
+
+function isSparse({ q, outputs, inputs }: NarrowWeights): boolean {
+  return hasZeros(q, MOST_ZEROS) && blockDensity(q, { outputs, inputs, taps: 1 }, 1, 1) < 1 - MOST_ZEROS
+}
 
 /** Adds the step; says how many nodes of the group it covers. */
 export function multiplyNarrow(
@@ -18,7 +26,7 @@ export function multiplyNarrow(
   bias: Fact | undefined,
   group?: Group,
 ): number {
-  const { outputs, inputs, block } = weights
+  const { outputs, inputs, block, bits } = weights
   const rows = sizeBetween(x.shape, 0, x.rank - 1)
   const shape = [...x.shape.slice(0, -1), outputs]
   const epilogue = epilogueOf(plan, bias, group)
@@ -27,14 +35,15 @@ export function multiplyNarrow(
   const y = plan.create('float32', shape)
   const parameters = [rows, outputs, inputs, ...epilogueParameters(epilogue)]
   const operands = [x, narrowSource(weights), ...epilogueInputs(epilogue)]
-  const kernel = weights.mayRound && rows <= MOST_GEMV_ROWS ? 'narrowmatmul.int8' : 'narrowmatmul'
-  plan.step(kernel, operands, [y], parameters, `4 bits, blocks of ${block}`)
+  const kernel =
+    weights.mayRound && bits === 4 && rows <= MOST_GEMV_ROWS ? 'narrowmatmul.int8' : 'narrowmatmul'
+  plan.step(kernel, operands, [y], parameters, `${bits} bits, blocks of ${block}`)
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }
 
-/** Lowers a MatMul or Gemm by weights of 4 bits; says how many nodes of the group that covers, 0 where it cannot. */
+/** Lowers a MatMul or Gemm by weights of 4 or 8 bits; says how many nodes of the group that covers, 0 where it cannot. */
 export function lowerNarrow(node: Node, plan: Lowering, group?: Group): number {
   const isGemm = node.is('Gemm')
   if (isGemm && !isPlainGemm(node)) return 0
@@ -43,5 +52,6 @@ export function lowerNarrow(node: Node, plan: Lowering, group?: Group): number {
   const bias = isGemm ? plan.optional(node, 2) : undefined
   if (!weights || a.dataType !== 'float32' || a.constant || a.rank < 2 || plan.isEvaluation) return 0
   if (bias && (bias.size !== weights.outputs || bias.dim(-1) !== weights.outputs)) return 0
+  if (weights.bits === 8 && isSparse(weights)) return 0
   return multiplyNarrow(plan, node, a, weights, bias, group)
 }

@@ -1,4 +1,4 @@
-/** Constant weights of 4 bits, in blocks that each have a scale. */
+/** Constant weights of 4 or 8 bits, in blocks that each have a scale. */
 import { Tensor } from '../../ir'
 import type { Fact } from './fact'
 import { JoinedSource } from './joinedSource'
@@ -14,6 +14,7 @@ export interface NarrowWeights {
   readonly inputs: number
   /** Inputs of a block, a multiple of 8. */
   readonly block: number
+  readonly bits: 4 | 8
   readonly isSigned: boolean
   readonly q: Tensor
   readonly qAt: Steps
@@ -33,7 +34,7 @@ export function narrowSource(w: NarrowWeights): WeightSource {
   const known = joined.get(w.q)
   const bytes = new JoinedSource([w.q, w.scale, ...(w.zeros ? [w.zeros] : [])])
   const [, scales = 0, zeros = 0] = bytes.starts
-  const sizes = [w.outputs, w.inputs, w.block, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 16]
+  const sizes = [w.outputs, w.inputs, w.block, w.bits, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 256]
   const parameters = [...sizes, ...w.qAt, ...w.scaleAt, ...w.zerosAt, scales, zeros]
   if (known && `${known.parameters}` === `${parameters}`) return known
   const source = {
@@ -45,11 +46,11 @@ export function narrowSource(w: NarrowWeights): WeightSource {
   return source
 }
 
-/** Constant weights of 4 bits, `[inputs, outputs]` or transposed, in blocks along the inputs or one an output. */
+/** Constant weights of 4 or 8 bits, `[inputs, outputs]` or transposed, in blocks along the inputs or one an output. */
 export function narrowWeightsOf(value: Fact, isTransposed: boolean): NarrowWeights | undefined {
   const q = value.dequantized?.from.constant
   const by = value.dequantized?.by
-  if (!q || !by || value.rank !== 2 || !/^u?int4$/.test(q.dataType)) return undefined
+  if (!q || !by || value.rank !== 2 || !/^u?int[48]$/.test(q.dataType)) return undefined
   const [outputs, inputs] = isTransposed ? [value.dim(0), value.dim(1)] : [value.dim(1), value.dim(0)]
   const inputAxis = isTransposed ? 1 : 0
   const steps = (columns: number): Steps => (isTransposed ? [columns, 1] : [1, outputs])
@@ -57,7 +58,8 @@ export function narrowWeightsOf(value: Fact, isTransposed: boolean): NarrowWeigh
   const shared = {
     outputs,
     inputs,
-    isSigned: q.dataType === 'int4',
+    bits: q.dataType.endsWith('8') ? (8 as const) : (4 as const),
+    isSigned: q.dataType.startsWith('int'),
     q,
     qAt: steps(inputs),
     scale,

@@ -35,7 +35,8 @@ test('plans for several shapes have their weights in common', () => {
   const x = build.input('x', ['rows', 40])
   const turned = build.add('Transpose', [build.weight([30, 40])], { perm: attribute.ints([1, 0]) })
   const integers = build.constant(Tensor.from('int8', [30, 30], new Int8Array(900).fill(3)))
-  const numbers = build.add('DequantizeLinear', [integers, build.constant(Tensor.float32([0.5], []))])
+  const floats = build.add('Cast', [integers], { to: attribute.int(1) })
+  const numbers = build.add('Mul', [floats, build.constant(Tensor.float32([0.5], []))])
   build.output(build.add('MatMul', [build.add('MatMul', [x, turned]), numbers]))
   const weightsFor = (rows: number) => {
     const plan = new Lowering()
