@@ -2,7 +2,7 @@
 import { attribute } from '../../../src/ir'
 import { LARGEST_WEIGHT } from '../../support/saturation'
 import { type Bytes, type Growth, isUsual, type RandomGraph, type Shaped, sizeOf } from './graph'
-import { groupsOf, sizesBehind, windowAttributes, windowFrom } from './layers'
+import { convolutionOf } from './layers'
 import { MOVEMENTS } from './movements'
 import { pool } from './summaries'
 
@@ -44,16 +44,11 @@ function integers(graph: RandomGraph, shape: readonly number[], axis: number): S
 
 const conv: Growth = (graph, x) => {
   const { dice } = graph
-  const [images = 1, channels = 1, ...sizes] = x.shape
-  if (sizes.length !== 2) return undefined
-  const window = windowFrom(dice)
-  const { group, outputs } = groupsOf(dice, channels)
-  const shape = [images, group * outputs, ...sizesBehind(sizes, window)]
-  if (!isUsual(shape)) return undefined
-  const weights = integers(graph, [group * outputs, channels / group, ...window.kernel], 0)
-  const bias = dice.chance(0.6) ? graph.weights([group * outputs], 0.5) : undefined
-  const attributes = { ...windowAttributes(window), group: int(group) }
-  const y = graph.add('Conv', [x, weights, bias], shape, attributes)
+  const found = convolutionOf(graph, x)
+  if (!found) return undefined
+  const { shape, attributes } = found
+  const bias = dice.chance(0.6) ? graph.weights([shape[1] as number], 0.5) : undefined
+  const y = graph.add('Conv', [x, integers(graph, found.weights, 0), bias], shape, attributes)
   return quantized(graph, dice.chance(0.4) ? graph.add('Relu', [y], shape) : y)
 }
 

@@ -1,7 +1,7 @@
 /** Layers with weights. */
 import { attribute } from '../../../src/ir'
 import type { Dice } from './dice'
-import { type Growth, isUsual } from './graph'
+import { type Growth, isUsual, type RandomGraph, type Shaped, sizeOf } from './graph'
 
 const { int, ints } = attribute
 
@@ -46,25 +46,33 @@ export function sizesBehind(
 }
 
 /** How many groups, and how many outputs of each. */
-export function groupsOf(dice: Dice, channels: number): { group: number; outputs: number } {
+function groupsOf(dice: Dice, channels: number): { group: number; outputs: number } {
   if (dice.chance(0.6)) return { group: 1, outputs: dice.size(1, 40) }
   const group = dice.pick([2, 4, channels].filter((count) => channels % count === 0))
   return { group, outputs: dice.pick([1, 1, 2, 4]) }
 }
 
-const conv: Growth = (graph, x) => {
-  const { dice } = graph
-  const [images = 1, channels = 1, ...sizes] = x.shape
+/** A convolution that an image may go through: shapes of its weights and of its result, and its attributes. */
+export function convolutionOf(
+  { dice }: RandomGraph,
+  { shape: [images = 1, channels = 1, ...sizes] }: Shaped,
+) {
   if (sizes.length !== 2) return undefined
   const window = windowFrom(dice)
   const { group, outputs } = groupsOf(dice, channels)
   const shape = [images, group * outputs, ...sizesBehind(sizes, window)]
   if (!isUsual(shape)) return undefined
-  const inputs = channels / group
-  const scale = 1 / Math.sqrt(inputs * window.kernel[0] * window.kernel[1])
-  const weights = graph.weights([group * outputs, inputs, ...window.kernel], scale)
-  const bias = dice.chance(0.7) ? graph.weights([group * outputs]) : undefined
-  return graph.add('Conv', [x, weights, bias], shape, { ...windowAttributes(window), group: int(group) })
+  const weights = [group * outputs, channels / group, ...window.kernel]
+  return { weights, shape, attributes: { ...windowAttributes(window), group: int(group) } }
+}
+
+const conv: Growth = (graph, x) => {
+  const found = convolutionOf(graph, x)
+  if (!found) return undefined
+  const [outputs = 1, ...depth] = found.weights
+  const weights = graph.weights(found.weights, 1 / Math.sqrt(sizeOf(depth)))
+  const bias = graph.dice.chance(0.7) ? graph.weights([outputs]) : undefined
+  return graph.add('Conv', [x, weights, bias], found.shape, found.attributes)
 }
 
 const convTranspose: Growth = (graph, x) => {
