@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests the C++ kernels without Node: every variant that this machine has, under each ONNXPRESS_ISA, with the address
-# and undefined-behavior sanitizers (there with AMX too, on tiles in memory), and the NEON variants under qemu. Builds
+# and undefined-behavior sanitizers (there with AMX and AVX-VNNI too, emulated), and the NEON variants under qemu. Builds
 # under build-tests/, but takes the addon's kernels in build/ where they are there.
 # The last line reads `native: N passed, N failed`.
 set -uo pipefail

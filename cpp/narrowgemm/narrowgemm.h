@@ -53,8 +53,7 @@ struct NarrowGemm {
 std::size_t narrowgemm_workspace(const NarrowGemm& product, std::size_t threads);
 
 /// The same bits for any number of threads. `workspace`: narrowgemm_workspace(product, work ? pool size : 1)
-/// bytes, aligned to
-/// 64. Without `work` the calling thread does everything. Weights must be packed for gemm_kernels(). Does not
-/// throw.
+/// bytes, aligned to 64. Without `work` the calling thread does everything. Weights must be packed for
+/// gemm_kernels(). Does not throw.
 void narrowgemm(const Work* work, const NarrowGemm& product, void* workspace,
                 const NarrowKernels& kernels = narrow_kernels());

@@ -28,7 +28,7 @@ class Packer {
   /// Block b of the panel from output `first` on.
   void block(std::size_t first, std::size_t b, std::uint32_t* to) const {
     const std::size_t count = std::min(p_.width, v_.outputs - first);
-    std::uint32_t* words = to + p_.width * (p_.has_shifts ? 2 : 1);
+    std::uint32_t* words = to + p_.head();
     for (std::size_t j = 0; j < count; ++j) {
       const float scale = v_.scales[(first + j) * v_.scale_at.outer + b * v_.scale_at.inner];
       std::memcpy(to + j, &scale, 4);

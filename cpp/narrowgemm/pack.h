@@ -34,10 +34,11 @@ struct NarrowPanel {
   std::size_t width, blocks, block_words, bits;
   bool has_shifts;
 
-  /// Inputs of a word, and of a block.
-  std::size_t in_word() const { return 32 / bits; }
-  std::size_t block() const { return block_words * in_word(); }
-  std::size_t block_step() const { return width * (block_words + (has_shifts ? 2 : 1)); }
+  /// Inputs of a block.
+  std::size_t block() const { return block_words * 32 / bits; }
+  /// Words of a block that stand before its integers, and all of them.
+  std::size_t head() const { return width * (has_shifts ? 2 : 1); }
+  std::size_t block_step() const { return head() + width * block_words; }
   std::size_t words() const { return blocks * block_step(); }
 };
 

@@ -26,7 +26,7 @@ void narrow_gemv_panel_scalar(const float* x, std::size_t x_step, std::size_t ro
       float total = 0;
       for (std::size_t b = 0; b < p.blocks; ++b) {
         const std::uint32_t* at = p.data + b * p.block_step();
-        const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
+        const std::uint32_t* words = at + p.head();
         float sum = 0;
         for (std::size_t k = 0; k < p.block(); ++k)
           sum += x[r * x_step + p.block() * b + k] * value(p, words, k, j);
@@ -42,7 +42,7 @@ void narrow_unpack_panel_scalar(const NarrowPanel& p, std::size_t depth, float* 
   for (std::size_t k = 0; k < depth; ++k) {
     const std::size_t b = k / p.block();
     const std::uint32_t* at = p.data + b * p.block_step();
-    const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1);
+    const std::uint32_t* words = at + p.head();
     for (std::size_t j = 0; j < p.width; ++j) {
       const float shift = p.has_shifts ? float_at(at + p.width + j) : 0;
       to[k * p.width + j] = float_at(at + j) * value(p, words, k % p.block(), j) + shift;

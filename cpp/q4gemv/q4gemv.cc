@@ -27,8 +27,7 @@ class Rows {
   }
 
  private:
-  std::size_t block() const { return shape_.block(); }
-  std::size_t step() const { return shape_.blocks * block(); }
+  std::size_t step() const { return shape_.blocks * shape_.block(); }
   std::size_t row_bytes() const { return whole_lines(step()) + 2 * whole_lines(shape_.blocks * 4); }
   std::int8_t* q(std::size_t r) const { return reinterpret_cast<std::int8_t*>(at_ + r * row_bytes()); }
   float* scales(std::size_t r) const { return reinterpret_cast<float*>(q(r) + whole_lines(step())); }
@@ -37,8 +36,8 @@ class Rows {
   }
 
   void quantize(std::size_t r, std::size_t b) const {
-    const std::size_t inputs = g_.weights->inputs, first = b * block(),
-                      last = std::min(first + block(), inputs);
+    const std::size_t inputs = g_.weights->inputs, first = b * shape_.block(),
+                      last = std::min(first + shape_.block(), inputs);
     const float* x = g_.x + r * inputs;
     float largest = 0;
     for (std::size_t k = first; k < last; ++k) largest = std::max(largest, std::fabs(x[k]));

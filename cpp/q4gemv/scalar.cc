@@ -27,7 +27,7 @@ void q4gemv_s8_panel_scalar(const Q8Row& x, const NarrowPanel& p, float* sums) {
     float total = 0;
     for (std::size_t b = 0; b < p.blocks; ++b) {
       const std::uint32_t* at = p.data + b * p.block_step();
-      const std::uint32_t* words = at + p.width * (p.has_shifts ? 2 : 1) + j;
+      const std::uint32_t* words = at + p.head() + j;
       std::int32_t sum = 0;
       for (std::size_t w = 0; w < p.block_words; ++w)
         sum += product(words[w * p.width], x.q + 8 * (b * p.block_words + w));

@@ -48,7 +48,7 @@ class Weights {
   }
   double integer(std::size_t i, std::size_t k) const { return number(integers_, at(steps(c_.inputs), i, k)); }
   /// What panels take off unsigned integers.
-  double middle() const { return c_.is_signed ? 0 : bits_ == 8 ? 128 : 8; }
+  double middle() const { return c_.is_signed ? 0 : 1 << (bits_ - 1); }
   double zero_of(std::size_t i, std::size_t k) const {
     return c_.has_zeros ? number(zeros_, at(steps(blocks_), i, k / c_.block)) : zero;
   }
@@ -63,8 +63,7 @@ class Weights {
     return i * s.outer + k * s.inner;
   }
   double number(const std::vector<std::uint8_t>& from, std::size_t at) const {
-    const int bits = bits_ == 8 ? from[at] : from[at / 2] / (at % 2 ? 16 : 1) % 16,
-              all = bits_ == 8 ? 256 : 16;
+    const int bits = bits_ == 8 ? from[at] : from[at / 2] / (at % 2 ? 16 : 1) % 16, all = 1 << bits_;
     return c_.is_signed && bits >= all / 2 ? bits - all : bits;
   }
 

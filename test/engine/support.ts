@@ -139,7 +139,14 @@ export function differences(expected: Results, actual: Results): Record<string, 
 }
 
 function differenceOf(a: FeedTensor, b: FeedTensor | undefined): number {
-  if (!b || a.type !== b.type || `${a.dims}` !== `${b.dims}`) return Number.POSITIVE_INFINITY
+  const { most, largest } = spreadOf(a, b)
+  return most <= LOGISTIC_ERROR ? 0 : most / largest
+}
+
+/** The largest difference of two tensors, infinite where types, dims or what is not finite differ, and the first one's largest element. */
+export function spreadOf(a: FeedTensor, b: FeedTensor | undefined): { most: number; largest: number } {
+  const apart = { most: Number.POSITIVE_INFINITY, largest: 1 }
+  if (!b || a.type !== b.type || `${a.dims}` !== `${b.dims}`) return apart
   const [x, y] = [a.data, b.data].map((data) => Array.from(data as Float32Array, Number)) as [
     number[],
     number[],
@@ -149,11 +156,11 @@ function differenceOf(a: FeedTensor, b: FeedTensor | undefined): number {
   for (const [index, each] of x.entries()) {
     const other = y[index] as number
     if (Object.is(each, other) || each === other) continue
-    if (!Number.isFinite(each) || !Number.isFinite(other)) return Number.POSITIVE_INFINITY
+    if (!Number.isFinite(each) || !Number.isFinite(other)) return apart
     most = Math.max(most, Math.abs(each - other))
   }
   for (const each of x) if (Number.isFinite(each)) largest = Math.max(largest, Math.abs(each))
-  return most <= LOGISTIC_ERROR ? 0 : most / largest
+  return { most, largest }
 }
 
 /** Holds every output of a model to what onnxruntime makes of it. */

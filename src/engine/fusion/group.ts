@@ -23,6 +23,8 @@ export interface Group {
 
 export interface QuantizedSum {
   readonly other: Value
+  /** Whether the Add has it before the group's own value. */
+  readonly otherFirst: boolean
   readonly activation: Node | undefined
   readonly quantize: Node
 }

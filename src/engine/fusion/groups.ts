@@ -64,9 +64,10 @@ export function product(chain: Chain): Group {
 function quantizedSum(chain: Chain): QuantizedSum | undefined {
   const before = chain.nodes.length
   const other = chain.take((node) => node.is('DequantizeLinear')) && chain.takeResidual()
+  const otherFirst = chain.nodes.at(-1)?.inputs[0] === other
   const activation = other && chain.take((node) => node.is('Relu', 'Clip'))
   const quantize = other && chain.take(isQuantize)
-  if (other && quantize) return { other, activation, quantize }
+  if (other && quantize) return { other, otherFirst, activation, quantize }
   chain.cut(before)
   return undefined
 }

@@ -3,6 +3,7 @@ import type { Node, Tensor } from '../../ir'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
+import type { NarrowWeights } from '../plan/narrowWeights'
 import { decline } from '../plan/unplannable'
 import { multiplyNarrow } from './narrowProduct'
 import type { Rules } from './rule'
@@ -29,15 +30,15 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
   const blocks = Math.ceil(inputs / block)
   const zeroFact = plan.optional(node, 3)
   const zeroBytes = Math.ceil((blocks * bits) / 8)
-  const weights = {
-    ...({ outputs, inputs, block, bits, isSigned: false, zero: 2 ** (bits - 1) } as const),
+  const weights: NarrowWeights = {
+    ...{ outputs, inputs, block, bits, isSigned: false, zero: 2 ** (bits - 1) },
     mayRound: node.int('accuracy_level', 0) === EIGHT_BITS,
     q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block * bits) / 8),
-    qAt: [blocks * block, 1] as const,
+    qAt: [blocks * block, 1],
     scale: constantOf(plan, plan.input(node, 2), 'float32', outputs * blocks * 4),
-    scaleAt: [blocks, 1] as const,
+    scaleAt: [blocks, 1],
     zeros: zeroFact && constantOf(plan, zeroFact, 'uint8', outputs * zeroBytes),
-    zerosAt: [(zeroBytes * 8) / bits, 1] as const,
+    zerosAt: [(zeroBytes * 8) / bits, 1],
   }
   const x = plan.floats(node, 0)
   return multiplyNarrow(plan, node, x, weights, plan.optional(node, 5), group)

@@ -35,11 +35,8 @@ function integers(graph: RandomGraph, shape: readonly number[], axis: number): S
     return (0.5 + dice.real()) / 64 / Math.sqrt(numbers.length / count)
   })
   const weights = graph.tensor('int8', shape, graph.thinned(shape, numbers))
-  return isEach
-    ? graph.add('DequantizeLinear', [weights, graph.tensor('float32', [count], scales)], shape, {
-        axis: int(axis),
-      })
-    : graph.add('DequantizeLinear', [weights, graph.tensor('float32', [], scales)], shape)
+  const scale = graph.tensor('float32', isEach ? [count] : [], scales)
+  return graph.add('DequantizeLinear', [weights, scale], shape, isEach ? { axis: int(axis) } : {})
 }
 
 const conv: Growth = (graph, x) => {

@@ -104,11 +104,11 @@ function sumOf(
   const bounds = target && boundsOf(plan, sum?.activation, target)
   const dequantized = dequantizedBetween(plan, group)
   if (!integers || !other || !target || !bounds || !sameScale(dequantized, first)) return undefined
-  const isFirst = group.nodes.some((node) => node.is('Add') && node.inputs[0] === sum?.other)
-  const [l, r]: readonly [Scale, Scale] = isFirst ? [integers, first] : [first, integers]
+  const { otherFirst } = sum
+  const [l, r]: readonly [Scale, Scale] = otherFirst ? [integers, first] : [first, integers]
   const { left, right, fixed } = additionOf(l, r, target)
-  const [ratio, otherRatio] = isFirst ? [right, left] : [left, right]
-  return { other, parameters: [ratio, otherRatio, fixed, isFirst ? 1 : 0, ...bounds], target }
+  const [ratio, otherRatio] = otherFirst ? [right, left] : [left, right]
+  return { other, parameters: [ratio, otherRatio, fixed, otherFirst ? 1 : 0, ...bounds], target }
 }
 
 /** The scale by which the quantized result is read again. */
