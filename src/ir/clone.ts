@@ -12,11 +12,11 @@ export function cloneGraph(graph: Graph): Graph {
 }
 
 export function cloneFunctions(functions: readonly ModelFunction[]): ModelFunction[] {
-  return functions.map((each) => ({ ...each, body: cloneGraph(each.body), extras: { ...each.extras } }))
+  return functions.map((each) => ({ ...each, body: cloneGraph(each.body) }))
 }
 
 function cloneInto(graph: Graph, copy: Graph, values: ValueMap): Graph {
-  copy.extras = { ...graph.extras }
+  copy.extras = graph.extras
   for (const value of graph.values) values.set(value, cloneValue(value, copy))
   for (const input of graph.inputs) copy.addInput(mapped(values, input))
   for (const node of graph) cloneNode(node, copy, values)
@@ -28,7 +28,7 @@ function cloneValue(value: Value, graph: Graph): Value {
   const copy = graph.declareValue(value.name, value.type)
   copy.initializer = value.initializer
   copy.sparseInitializer = value.sparseInitializer
-  copy.extras = { ...value.extras }
+  copy.extras = value.extras
   return copy
 }
 
@@ -44,7 +44,7 @@ function cloneNode(node: Node, graph: Graph, values: ValueMap): void {
       name,
     },
   )
-  copy.extras = { ...node.extras }
+  copy.extras = node.extras
   for (const [key, attribute] of node.attributes)
     copy.setAttribute(key, cloneAttribute(attribute, graph, values))
 }

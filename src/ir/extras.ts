@@ -1,8 +1,14 @@
-/** What ONNX lets every message carry besides its meaning; kept from file to file, ignored by passes. */
+/**
+ * What ONNX lets every message carry besides its meaning; kept from file to file, ignored by passes. It never changes,
+ * so copies share it: whoever wants other extras sets new ones.
+ */
 export interface Extras {
-  docString?: string
+  readonly docString?: string
   /** `metadata_props`, in order. */
-  metadata?: [key: string, value: string][]
+  readonly metadata?: readonly (readonly [key: string, value: string])[]
   /** Fields that this version does not interpret, as encoded protobuf, written back as they came. */
-  unknown?: Uint8Array
+  readonly unknown?: Uint8Array
 }
+
+/** Of all that carries nothing besides, which is nearly everything: one for all of a model's thousands of parts. */
+export const NO_EXTRAS: Extras = Object.freeze({})

@@ -1,6 +1,6 @@
 import { OnnxpressError } from '../errors'
 import type { Attribute } from './attribute'
-import type { Extras } from './extras'
+import { type Extras, NO_EXTRAS } from './extras'
 import { Node } from './node'
 import type { Tensor } from './tensor'
 import { Value } from './value'
@@ -25,7 +25,7 @@ export interface AddOptions {
 export class Graph implements Iterable<Node> {
   readonly inputs: readonly Value[] = []
   readonly outputs: readonly Value[] = []
-  extras: Extras = {}
+  extras: Extras = NO_EXTRAS
   /** The node whose attribute holds this graph; undefined for a model's main graph. */
   parentNode: Node | undefined
   private readonly valueMap = new Map<string, Value>()

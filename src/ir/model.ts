@@ -1,5 +1,5 @@
 import { cloneFunctions, cloneGraph } from './clone'
-import type { Extras } from './extras'
+import { type Extras, NO_EXTRAS } from './extras'
 import type { ModelFunction } from './function'
 import { Graph } from './graph'
 import { printModel } from './print'
@@ -28,7 +28,7 @@ export class Model implements ModelFields {
   domain = ''
   modelVersion = 0
   functions: ModelFunction[] = []
-  extras: Extras = {}
+  extras: Extras = NO_EXTRAS
 
   constructor(
     public graph: Graph = new Graph('main'),
@@ -54,7 +54,6 @@ export class Model implements ModelFields {
       graph: cloneGraph(this.graph),
       functions: cloneFunctions(this.functions),
       opsetImports: new Map(this.opsetImports),
-      extras: { ...this.extras },
     })
   }
 

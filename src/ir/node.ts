@@ -1,6 +1,6 @@
 import { OnnxpressError } from '../errors'
 import { type Attribute, type AttributeType, type AttributeValues, graphsOf, toSafeNumber } from './attribute'
-import type { Extras } from './extras'
+import { type Extras, NO_EXTRAS } from './extras'
 import type { Graph } from './graph'
 import type { Tensor } from './tensor'
 import type { Use, Value } from './value'
@@ -13,6 +13,9 @@ export interface NodeFields {
   readonly name?: string
 }
 
+/** Of all nodes that have none, as half of a quantized graph's. */
+const NO_ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map()
+
 /** One operation of a graph. Inputs may be missing (`undefined`), as ONNX's optional inputs are. */
 export class Node {
   opType: string
@@ -20,15 +23,16 @@ export class Node {
   domain: string
   overload: string
   name: string
-  extras: Extras = {}
+  extras: Extras = NO_EXTRAS
   /** @internal neighbors in the graph's list; kept after removal so that iterators find their way back */
   previous: Node | undefined
   /** @internal */ next: Node | undefined
   /** @internal */ owner: Graph | undefined
-  private readonly slots: (Use | undefined)[] = []
-  private readonly read: (Value | undefined)[] = []
+  private readonly read: (Value | undefined)[]
+  /** What the values in `read` know of being read here. */
+  private readonly slots: (Use | undefined)[]
   private readonly made: (Value | undefined)[]
-  private readonly attributeMap = new Map<string, Attribute>()
+  private ownAttributes: Map<string, Attribute> | undefined
 
   /** @internal Nodes are made by {@link Graph.add}. */
   constructor(
@@ -42,9 +46,8 @@ export class Node {
     this.name = fields.name ?? ''
     this.made = [...outputs]
     for (const output of outputs) if (output) output.producer = this
-    inputs.forEach((value, index) => {
-      this.setInput(index, value)
-    })
+    this.read = inputs.slice(0, inputs.findLastIndex((input) => input) + 1)
+    this.slots = this.read.map((value, index) => value && this.readAt(index, value))
   }
 
   /** The graph that holds this node; undefined once it is removed. */
@@ -81,14 +84,13 @@ export class Node {
 
   /** Reads `value` as input `index`; missing inputs before it are left out. Trailing missing inputs are dropped. */
   setInput(index: number, value: Value | undefined): void {
-    this.slots[index] && this.read[index]?.useSet.delete(this.slots[index])
+    this.slots[index] && this.read[index]?.removeUse(this.slots[index])
     while (this.read.length <= index) {
       this.read.push(undefined)
       this.slots.push(undefined)
     }
     this.read[index] = value
-    this.slots[index] = value ? { node: this, index } : undefined
-    if (value && this.slots[index]) value.useSet.add(this.slots[index])
+    this.slots[index] = value && this.readAt(index, value)
     while (this.read.length > 0 && this.read.at(-1) === undefined) {
       this.read.pop()
       this.slots.pop()
@@ -104,26 +106,28 @@ export class Node {
     if (value) value.producer = this
   }
 
+  /** As they are now: asked for again after a change. */
   get attributes(): ReadonlyMap<string, Attribute> {
-    return this.attributeMap
+    return this.ownAttributes ?? NO_ATTRIBUTES
   }
 
   /** The graphs of an attribute that is replaced read nothing any more, unless another node has taken them over. */
   setAttribute(name: string, attribute: Attribute): void {
     this.releaseGraphs(name, graphsOf(attribute))
-    this.attributeMap.set(name, attribute)
+    this.ownAttributes ??= new Map()
+    this.ownAttributes.set(name, attribute)
     for (const graph of graphsOf(attribute)) graph.parentNode = this
   }
 
   removeAttribute(name: string): void {
     this.releaseGraphs(name, [])
-    this.attributeMap.delete(name)
+    this.ownAttributes?.delete(name)
   }
 
   /** Graphs held by attributes: the branches of If, the bodies of Loop and Scan. */
   get subgraphs(): Graph[] {
     const found: Graph[] = []
-    for (const attribute of this.attributeMap.values()) found.push(...graphsOf(attribute))
+    for (const attribute of this.attributes.values()) found.push(...graphsOf(attribute))
     return found
   }
 
@@ -163,7 +167,7 @@ export class Node {
    * @throws OnnxpressError `BAD_MODEL` when the attribute is there under another type.
    */
   attributeOf<T extends AttributeType>(name: string, type: T): AttributeValues[T] | undefined {
-    const found = this.attributeMap.get(name)
+    const found = this.attributes.get(name)
     if (!found || found.type === 'reference') return undefined
     if (found.type === type) return found.value as AttributeValues[T]
     throw new OnnxpressError(
@@ -185,11 +189,17 @@ export class Node {
   /** @internal Whether the value at input `index` knows that this node reads it. */
   isKnownTo(value: Value, index: number): boolean {
     const slot = this.slots[index]
-    return slot !== undefined && value.useSet.has(slot)
+    return slot !== undefined && value.hasUse(slot)
+  }
+
+  private readAt(index: number, value: Value): Use {
+    const use = { node: this, index }
+    value.addUse(use)
+    return use
   }
 
   private releaseGraphs(name: string, kept: readonly Graph[]): void {
-    const before = this.attributeMap.get(name)
+    const before = this.attributes.get(name)
     for (const graph of before ? graphsOf(before) : []) {
       if (graph.parentNode === this && !kept.includes(graph)) detachGraph(graph)
     }

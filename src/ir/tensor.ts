@@ -1,7 +1,7 @@
 import { badArgument, OnnxpressError } from '../errors'
 import { type ByteSource, MemorySource } from './byteSource'
 import { bitsPerElement, byteLengthOf, type DataType } from './dataType'
-import type { Extras } from './extras'
+import { type Extras, NO_EXTRAS } from './extras'
 
 /** Typed arrays that hold a tensor's elements; types without one (4-bit, float8, bfloat16) show their raw bytes. */
 export type ElementArray =
@@ -38,8 +38,6 @@ const ARRAYS: Partial<
  * or on disk, until somebody asks for them.
  */
 export class Tensor {
-  readonly extras: Extras
-
   private constructor(
     readonly name: string,
     readonly dataType: DataType,
@@ -47,10 +45,8 @@ export class Tensor {
     readonly shape: readonly number[],
     private readonly source: ByteSource | undefined,
     private readonly texts: readonly string[] | undefined,
-    extras: Extras = {},
-  ) {
-    this.extras = extras
-  }
+    readonly extras: Extras = NO_EXTRAS,
+  ) {}
 
   /**
    * A tensor over bytes in `raw_data` layout.

@@ -1,4 +1,4 @@
-import type { Extras } from './extras'
+import { type Extras, NO_EXTRAS } from './extras'
 import type { Graph } from './graph'
 import type { Node } from './node'
 import type { SparseTensor } from './sparseTensor'
@@ -22,10 +22,11 @@ export class Value {
   initializer: Tensor | undefined
   /** The sparse constant behind this value, if it is a sparse initializer. */
   sparseInitializer: SparseTensor | undefined
-  extras: Extras = {}
+  extras: Extras = NO_EXTRAS
   /** The node that makes this value; undefined for graph inputs and initializers. */
   producer: Node | undefined
-  /** @internal */ readonly useSet = new Set<Use>()
+  /** In the order in which they began to read. Most values are read once, and a set takes five times a use's memory. */
+  private readers: Use | Set<Use> | undefined
   /** @internal */ outputCount = 0
   /** @internal */ inputCount = 0
 
@@ -41,7 +42,8 @@ export class Value {
 
   /** Every place that reads this value, in this graph and in subgraphs. Safe to edit while iterating. */
   get uses(): Use[] {
-    return [...this.useSet]
+    if (!this.readers) return []
+    return this.readers instanceof Set ? [...this.readers] : [this.readers]
   }
 
   /** The nodes that read this value, each once. */
@@ -59,7 +61,7 @@ export class Value {
 
   /** Whether nothing reads this value: no node and no graph output. */
   get isUnused(): boolean {
-    return this.useSet.size === 0 && !this.isGraphOutput
+    return !this.readers && !this.isGraphOutput
   }
 
   /** The initializer, unless the caller may override it by feeding a graph input of the same name. */
@@ -75,5 +77,24 @@ export class Value {
   /** Number of axes, where it is known. */
   get rank(): number | undefined {
     return this.initializer?.shape.length ?? this.tensorType?.shape?.length
+  }
+
+  /** @internal */
+  addUse(use: Use): void {
+    if (!this.readers) this.readers = use
+    else if (this.readers instanceof Set) this.readers.add(use)
+    else this.readers = new Set([this.readers, use])
+  }
+
+  /** @internal */
+  removeUse(use: Use): void {
+    if (this.readers instanceof Set) this.readers.delete(use)
+    if (this.readers === use || (this.readers instanceof Set && this.readers.size === 0))
+      this.readers = undefined
+  }
+
+  /** @internal */
+  hasUse(use: Use): boolean {
+    return this.readers instanceof Set ? this.readers.has(use) : this.readers === use
   }
 }

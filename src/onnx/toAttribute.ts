@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { OnnxpressError } from '../errors'
 import type { Attribute, AttributeType, AttributeValues } from '../ir/attribute'
+import { NO_EXTRAS } from '../ir/extras'
 import type { Graph } from '../ir/graph'
 import { attributeTypeFromCode } from './attributeTypes'
 import { type Context, malformed } from './context'
@@ -17,7 +18,7 @@ export type BuildGraph = (proto: GraphProto) => Graph
 export function toAttribute(proto: AttributeProto, context: Context, build: BuildGraph): Attribute {
   const type = toAttributeType(proto, context)
   const extras = toExtras(proto)
-  const kept = Object.keys(extras).length > 0 ? { extras } : {}
+  const kept = extras === NO_EXTRAS ? {} : { extras }
   if (proto.refAttrName) return { type: 'reference', to: proto.refAttrName, of: type, ...kept }
   if (!type)
     throw malformed(context, `Expected attribute ${JSON.stringify(proto.name)} to have a type`, proto.at)
@@ -67,8 +68,9 @@ const READERS: Readers = {
   sparseTensor: (proto, context) => toSparseTensor(required(proto.sparseTensor, proto, context), context),
   graph: (proto, context, build) => build(required(proto.g, proto, context)),
   type: (proto, context) => toType(required(proto.tp, proto, context), context),
-  floats: (proto) => proto.floats,
-  ints: (proto) => proto.ints,
+  // Lists that grew by single elements have room for more; copies have not.
+  floats: (proto) => proto.floats.slice(),
+  ints: (proto) => proto.ints.slice(),
   strings: (proto) => proto.strings.map(toText),
   tensors: (proto, context) => proto.tensors.map((each) => toTensor(each, context)),
   sparseTensors: (proto, context) => proto.sparseTensors.map((each) => toSparseTensor(each, context)),

@@ -1,16 +1,19 @@
-import type { Extras } from '../ir/extras'
+import { type Extras, NO_EXTRAS } from '../ir/extras'
 import type { EntryProto, Message } from './proto'
 
 /** The parts of a message that the IR keeps but does not read. */
 export function toExtras(
   message: Message & { docString?: string | undefined; metadataProps?: EntryProto[] },
 ): Extras {
-  const extras: Extras = {}
-  if (message.docString !== undefined) extras.docString = message.docString
-  const entries = message.metadataProps ?? []
-  if (entries.length > 0) extras.metadata = entries.map(({ key = '', value = '' }) => [key, value])
-  if (message.unknown) extras.unknown = message.unknown
-  return extras
+  const { docString, metadataProps = [], unknown } = message
+  if (docString === undefined && metadataProps.length === 0 && !unknown) return NO_EXTRAS
+  return {
+    ...(docString === undefined ? {} : { docString }),
+    ...(metadataProps.length === 0
+      ? {}
+      : { metadata: metadataProps.map(({ key = '', value = '' }) => [key, value] as const) }),
+    ...(unknown ? { unknown } : {}),
+  }
 }
 
 /** The same, back into the fields of a message. */

@@ -1,3 +1,4 @@
+import { NO_EXTRAS } from '../ir/extras'
 import { Graph } from '../ir/graph'
 import type { Node } from '../ir/node'
 import type { SparseTensor } from '../ir/sparseTensor'
@@ -67,7 +68,8 @@ function describeValue(graph: Graph, info: ValueInfoProto, context: Context): vo
   // Files keep types of values that are gone; there is nothing left to describe.
   if (!value) return
   if (info.type && !value.initializer) value.type = toType(info.type, context)
-  Object.assign(value.extras, toExtras(info))
+  const extras = toExtras(info)
+  if (extras !== NO_EXTRAS) value.extras = { ...value.extras, ...extras }
 }
 
 function addInitializer(graph: Graph, proto: TensorProto, context: Context): void {

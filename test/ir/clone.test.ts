@@ -69,7 +69,7 @@ describe('clone', () => {
     add?.setInput(1, undefined)
     add?.setAttribute('a', attribute.int(1))
     copy.opsetImports.set('', 99)
-    copy.extras.docString = 'other'
+    copy.extras = { docString: 'other' }
     copy.functions[0]?.body.add('Neg', [])
     expect(model.toText()).toBe(before)
     expect(model.extras.docString).toBe('doc')

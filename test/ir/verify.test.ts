@@ -3,7 +3,7 @@ import { Graph } from '../../src/ir/graph'
 import { Model } from '../../src/ir/model'
 import type { Node } from '../../src/ir/node'
 import { Tensor } from '../../src/ir/tensor'
-import type { Value } from '../../src/ir/value'
+import type { Use, Value } from '../../src/ir/value'
 
 function build() {
   const graph = new Graph('g')
@@ -61,7 +61,11 @@ const BREAKAGES: [what: string, breakIt: (built: Built) => void, message: RegExp
     ({ weight }) => (weight.initializer = Tensor.float32([1], [1], 'other')),
     /has another name/,
   ],
-  ['a use that the value does not know', ({ x }) => x.useSet.clear(), /does not know that add reads it/],
+  [
+    'a use that the value does not know',
+    ({ x }) => x.removeUse(x.uses[0] as Use),
+    /does not know that add reads it/,
+  ],
   ['a value under a wrong name', ({ x }) => (x.currentName = 'y'), /filed wrongly/],
   [
     'a subgraph that does not know its node',

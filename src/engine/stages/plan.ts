@@ -35,6 +35,9 @@ interface Output {
   readonly constant: Tensor | undefined
 }
 
+/** What a plan still says of its steps; slots and constants in their first forms are no longer needed. */
+export type PlannedStep = Pick<Step, 'kernel' | 'nodes' | 'note'>
+
 export class Plan {
   private runs = 0
   private readonly seconds: Float64Array<ArrayBuffer>
@@ -42,7 +45,7 @@ export class Plan {
   private constructor(
     private readonly part: Part,
     private readonly outputs: readonly Output[],
-    readonly steps: readonly Step[],
+    readonly steps: readonly PlannedStep[],
     readonly program: EngineProgram,
   ) {
     this.seconds = new Float64Array(steps.length)
@@ -76,7 +79,8 @@ export class Plan {
     const constants = await Promise.all(sources.map((source) => weights.get(source)))
     const program = engineProgram(session, { ...description, constants })
     const outputs = part.outputs.map(({ name }, index) => outputOf(name, facts[index] as Fact))
-    return new Plan(part, outputs, steps, program)
+    const planned = steps.map(({ kernel, nodes, note }) => ({ kernel, nodes: [...nodes], note }))
+    return new Plan(part, outputs, planned, program)
   }
 
   /**
