@@ -19,10 +19,10 @@
 #include "normalization/normalization.h"
 #include "pooling/pooling.h"
 #include "product/product.h"
-#include "q4gemv/q4gemv.h"
 #include "qblockgemm/qblockgemm.h"
 #include "qgemm/qgemm.h"
 #include "qgemv/qgemv.h"
+#include "qnarrowgemm/qnarrowgemm.h"
 #include "quantize/quantize.h"
 #include "recurrent/recurrent.h"
 #include "reduction/reduction.h"
@@ -57,7 +57,7 @@ std::vector<Family> families() {
       family("qblockgemm", qblockgemm_variants(), qblockgemm_kernels()),
       family("gemv", gemv_variants(), gemv_kernels()),
       family("narrowgemm", narrow_variants(), narrow_kernels()),
-      family("q4gemv", q4gemv_variants(), q4gemv_kernels()),
+      family("qnarrowgemm", qnarrow_variants(), qnarrow_kernels()),
       family("qgemv", qgemv_variants(), qgemv_kernels()),
       family("elementwise", elementwise_variants(), elementwise_kernels()),
       family("normalization", normalization_variants(), normalization_kernels()),

@@ -1,4 +1,5 @@
-// Models of one product of one row by constant weights: floats, 8 bits, weights of 8 or 4 bits, and with most of them zero.
+// Models of one product by constant weights: of one row in floats, 8 bits, with weights of 8 or 4 bits, and with most of
+// them zero; of many rows with weights of 8 or 4 bits.
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +14,7 @@ const SHAPES = [
   [768, 3072],
 ]
 const BLOCK = 32
+const MANY_ROWS = 128
 
 /** Zeros of the largest one, of [inputs, outputs]. */
 const ZEROS = [
@@ -24,16 +26,16 @@ const ZEROS = [
 
 function floatModel([inputs, outputs]) {
   const build = new Builder('linear', 31)
-  const x = build.input('x', 'float32', [1, inputs])
+  const x = build.input('x', 'float32', ['rows', inputs])
   const y = build.node('MatMul', [x, build.normal('w', [inputs, outputs], 0.02)])
-  build.output(y, 'y', [1, outputs])
+  build.output(y, 'y', ['rows', outputs])
   return build.model(17)
 }
 
 /** onnxruntime's MatMulNBits, of weights of 4 or 8 bits; with accuracy level 4 activations may be rounded to 8 bits. */
 function narrowModel([inputs, outputs], bits, accuracyLevel) {
   const build = new Builder('linear', 32)
-  const x = build.input('x', 'float32', [1, inputs])
+  const x = build.input('x', 'float32', ['rows', inputs])
   const blocks = inputs / BLOCK
   const bytes = Uint8Array.from(
     { length: (outputs * inputs * bits) / 8 },
@@ -51,7 +53,7 @@ function narrowModel([inputs, outputs], bits, accuracyLevel) {
       Object.entries(attributes).map(([name, number]) => [name, attribute.int(number)]),
     ),
   })
-  build.output(node.output(), 'y', [1, outputs])
+  build.output(node.output(), 'y', ['rows', outputs])
   const model = build.model(17)
   model.opsetImports.set('com.microsoft', 1)
   return model
@@ -62,30 +64,50 @@ async function made(path, make) {
   return path
 }
 
+const feedsOf = (rows, inputs) => ({
+  x: new RuntimeTensor(
+    'float32',
+    Float32Array.from({ length: rows * inputs }, (_, at) => Math.sin(at)),
+    [rows, inputs],
+  ),
+})
+
+const placeOf = (folder, shape) => (type) => join(folder, `linear.${shape.join('x')}.${type}.onnx`)
+
 async function denseFiles(folder, shape) {
-  const at = (type) => join(folder, `linear.${shape.join('x')}.${type}.onnx`)
+  const at = placeOf(folder, shape)
   const float = await made(at('float'), (path) => floatModel(shape).save(path))
   const int8 = await made(at('int8'), async (path) => {
     const { model } = await compress(await Model.open(float), [quantize.dynamic()])
     await model.save(path)
   })
+  return { float, int8 }
+}
+
+async function narrowFiles(folder, shape) {
+  const at = placeOf(folder, shape)
   const narrow = await made(at('4bits'), (path) => narrowModel(shape, 4, 0).save(path))
   const rounded = await made(at('4bits.int8'), (path) => narrowModel(shape, 4, 4).save(path))
   const wide = await made(at('8bits'), (path) => narrowModel(shape, 8, 0).save(path))
   const both = await made(at('8bits.int8'), (path) => narrowModel(shape, 8, 4).save(path))
-  return { float, int8, '8 bits': wide, '8 by 8 bits': both, '4 bits': narrow, '4 by 8 bits': rounded }
+  return { '8 bits': wide, '8 by 8 bits': both, '4 bits': narrow, '4 by 8 bits': rounded }
 }
 
 /** @param {string} folder where the files are kept */
 export async function linearModels(folder) {
   const found = []
   for (const shape of SHAPES) {
-    const data = Float32Array.from({ length: shape[0] }, (_, at) => Math.sin(at))
-    const feeds = { x: new RuntimeTensor('float32', data, [1, shape[0]]) }
+    const feeds = feedsOf(1, shape[0])
     const title = `MatMul 1x${shape.join('x')}`
-    const files = await denseFiles(folder, shape)
+    const narrow = await narrowFiles(folder, shape)
+    const files = { ...(await denseFiles(folder, shape)), ...narrow }
     found.push({ title, files, feeds })
     if (found.length > 1) continue
+    found.push({
+      title: `MatMul ${[MANY_ROWS, ...shape].join('x')}`,
+      files: narrow,
+      feeds: feedsOf(MANY_ROWS, shape[0]),
+    })
     for (const { type, name, ...blocks } of ZEROS) {
       const { rows, columns, ratio } = blocks
       const to = join(folder, `linear.${shape.join('x')}.${type}.${rows}x${columns}.${ratio * 100}.onnx`)

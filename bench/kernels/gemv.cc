@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "memory/alignedBytes.h"
-#include "q4gemv/q4gemv.h"
 #include "qgemv/qgemv.h"
+#include "qnarrowgemm/qnarrowgemm.h"
 #include "shapes.h"
 #include "sparseWeights.h"
 #include "timing.h"
@@ -89,16 +89,19 @@ void narrow(const LinearLayer& l, std::size_t bits, std::initializer_list<std::s
                           {l.inputs, 1}, scales.data(), {blocks, 1}, nullptr, {blocks, 1}, 0};
     const NarrowPanels shape = narrow_shape(view, gemm_kernels().size.columns);
     const auto words = aligned_bytes(shape.bytes());
-    const NarrowPanels weights = pack_narrow(view, shape, reinterpret_cast<std::uint32_t*>(words.get()));
+    const auto packed = [&](NarrowOrder order) {
+      return pack_narrow(view, shape, order, reinterpret_cast<std::uint32_t*>(words.get()));
+    };
+    NarrowPanels weights = packed(NarrowOrder::inputs);
     const NarrowGemm product{1, x.data(), &weights, y.data(), {bias.data(), Side::right, 0, nullptr, {}}};
     const auto workspace = space<std::byte>(narrowgemm_workspace(product, 1));
     report(blocks == 1   ? "one block"
            : block == 32 ? "blocks of 32"
                          : "of 128",
            weights.bytes(), [&] { narrowgemm(nullptr, product, workspace.get()); });
-    if (bits != 4) continue;
-    const auto rounded = space<std::byte>(q4gemv_workspace(product));
-    report("by 8 bits", weights.bytes(), [&] { q4gemv(nullptr, product, rounded.get()); });
+    weights = packed(NarrowOrder::words);
+    const auto rounded = space<std::byte>(qnarrowgemm_workspace(product));
+    report("by 8 bits", weights.bytes(), [&] { qnarrowgemm(nullptr, product, rounded.get()); });
   }
 }
 

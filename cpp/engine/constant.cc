@@ -37,7 +37,7 @@ Constant make_constant(const std::string& form, std::span<const std::byte> bytes
   if (form == "qpairs") return pack_qpairs(bytes, reader);
   if (form == "gemv.bitmap" || form == "gemv.blocks") return pack_gemv(form, bytes, reader);
   if (form == "qgemv.bitmap" || form == "qgemv.blocks") return pack_qgemv(form, bytes, reader);
-  if (form == "narrowgemm") return pack_narrowgemm(bytes, reader);
+  if (form == "narrowgemm" || form == "qnarrowgemm") return pack_narrowgemm(form, bytes, reader);
   if (form == "qdepthwise") return pack_qdepthwise(bytes, reader);
   if (form == "winograd") return pack_winograd(bytes, reader);
   throw std::invalid_argument("Expected a form of weights that the engine has, received " + form);

@@ -22,7 +22,7 @@ void expect(bool holds, const char* what) {
 
 }  // namespace
 
-Constant pack_narrowgemm(std::span<const std::byte> bytes, FormReader& reader) {
+Constant pack_narrowgemm(const std::string& form, std::span<const std::byte> bytes, FormReader& reader) {
   NarrowView v{};
   v.outputs = reader.size(), v.inputs = reader.size(), v.block = reader.size(), v.bits = reader.size();
   v.is_signed = reader.size() != 0;
@@ -49,8 +49,9 @@ Constant pack_narrowgemm(std::span<const std::byte> bytes, FormReader& reader) {
   const NarrowPanels shape = narrow_shape(v, gemm_kernels().size.columns);
   const std::size_t total = shape.bytes();
   packed->memory = aligned_bytes(total);
-  packed->weights = pack_narrow(v, shape, reinterpret_cast<std::uint32_t*>(packed->memory.get()));
-  return {"narrowgemm", std::move(packed), nullptr, total};
+  const NarrowOrder order = form == "qnarrowgemm" ? NarrowOrder::words : NarrowOrder::inputs;
+  packed->weights = pack_narrow(v, shape, order, reinterpret_cast<std::uint32_t*>(packed->memory.get()));
+  return {form, std::move(packed), nullptr, total};
 }
 
 }  // namespace engine

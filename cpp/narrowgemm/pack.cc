@@ -23,7 +23,8 @@ bool needs_shifts(const NarrowView& v) { return v.zeros || v.zero != middle(v); 
 
 class Packer {
  public:
-  Packer(const NarrowView& view, const NarrowPanel& shape) : v_(view), p_(shape) {}
+  Packer(const NarrowView& view, const NarrowPanel& shape, NarrowOrder order)
+      : v_(view), p_(shape), order_(order) {}
 
   /// Block b of the panel from output `first` on.
   void block(std::size_t first, std::size_t b, std::uint32_t* to) const {
@@ -36,10 +37,12 @@ class Packer {
         const float shift = -scale * static_cast<float>(zero(first + j, b) - middle(v_));
         std::memcpy(to + p_.width + j, &shift, 4);
       }
-      if (v_.bits == 8) {
-        put_bytes(first + j, b, reinterpret_cast<std::uint8_t*>(words) + j);
-      } else {
+      if (v_.bits == 4) {
         put_nibbles(first + j, b, words + j);
+      } else if (order_ == NarrowOrder::words) {
+        put_words(first + j, b, words + j);
+      } else {
+        put_bytes(first + j, b, reinterpret_cast<std::uint8_t*>(words) + j);
       }
     }
   }
@@ -62,6 +65,11 @@ class Packer {
       to[k * p_.width] = static_cast<std::uint8_t>(value(output, b * v_.block + k));
   }
 
+  void put_words(std::size_t output, std::size_t b, std::uint32_t* to) const {
+    for (std::size_t k = 0; k < v_.block; ++k)
+      to[(k / 8 * 2 + k % 2) * p_.width] |= value(output, b * v_.block + k) << (k % 8 / 2 * 8);
+  }
+
   void put_nibbles(std::size_t output, std::size_t b, std::uint32_t* to) const {
     for (std::size_t k = 0; k < v_.block; ++k)
       to[k / 8 * p_.width] |= value(output, b * v_.block + k) << (k % 8 * 4);
@@ -69,6 +77,7 @@ class Packer {
 
   const NarrowView& v_;
   const NarrowPanel& p_;
+  const NarrowOrder order_;
 };
 
 }  // namespace
@@ -79,11 +88,12 @@ NarrowPanels narrow_shape(const NarrowView& view, std::size_t width) {
           {nullptr, width, view.blocks(), view.block * view.bits / 32, view.bits, needs_shifts(view)}};
 }
 
-NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, std::uint32_t* to) {
+NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, NarrowOrder order,
+                         std::uint32_t* to) {
   NarrowPanels w = shape;
   w.first.data = to;
   std::memset(to, 0, w.bytes());
-  const Packer packer(view, w.first);
+  const Packer packer(view, w.first, order);
   for (std::size_t p = 0; p < w.panels(); ++p, to += w.first.words()) {
     for (std::size_t b = 0; b < w.first.blocks; ++b)
       packer.block(p * w.first.width, b, to + b * w.first.block_step());

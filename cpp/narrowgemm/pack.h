@@ -26,9 +26,8 @@ struct NarrowView {
 };
 
 /// A panel of `width` outputs, block by block: scales, shifts where there are any, then v: q, less
-/// 2^(bits - 1) if unsigned, in two's complement. Of 4 bits these are words [block / 8][width], whose nibble
-/// e is v[8 k + e]; of 8 they are bytes [block][width], which widen as they are loaded. A shift is minus
-/// scale times zero, this less 2^(bits - 1) if unsigned.
+/// 2^(bits - 1) if unsigned, in two's complement, as a NarrowOrder says. A shift is minus scale times zero,
+/// this less 2^(bits - 1) if unsigned.
 struct NarrowPanel {
   const std::uint32_t* data;
   std::size_t width, blocks, block_words, bits;
@@ -56,8 +55,19 @@ struct NarrowPanels {
   }
 };
 
+/// How integers of 8 bits lie in a block. Of 4 bits they always are words [block / 8][width], whose nibble e
+/// is v[8 k + e].
+enum class NarrowOrder {
+  /// For products with floats: bytes [block][width], which widen as they are loaded.
+  inputs,
+  /// For products with bytes: words [block / 4][width], of which each two after one another hold v[8 k + 2 e]
+  /// and v[8 k + 2 e + 1] in byte e: even and odd ones, as nibbles are taken apart.
+  words
+};
+
 /// What packed weights will be in panels of `width` outputs, still without data.
 NarrowPanels narrow_shape(const NarrowView& view, std::size_t width);
 
 /// Packs weights of that shape into memory that the caller owns: shape.bytes() of it, aligned to 64.
-NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, std::uint32_t* to);
+NarrowPanels pack_narrow(const NarrowView& view, const NarrowPanels& shape, NarrowOrder order,
+                         std::uint32_t* to);

@@ -26,6 +26,7 @@ const Form forms[] = {
     {"qgemv.bitmap", 15, {1, 3, 5, 1, 1, 3, 0}},
     {"narrowgemm", 51, {3, 16, 8, 4, 0, 0, 16, 1, 2, 1, 2, 1, 24, 48}},
     {"narrowgemm", 78, {3, 16, 8, 8, 0, 0, 16, 1, 2, 1, 2, 1, 48, 72}},
+    {"qnarrowgemm", 78, {3, 16, 8, 8, 0, 0, 16, 1, 2, 1, 2, 1, 48, 72}},
 };
 
 TEST(EngineForms, ArePackedFromAsManyBytesAsTheyNeed) {

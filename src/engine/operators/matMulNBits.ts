@@ -11,6 +11,9 @@ import type { Rules } from './rule'
 /** The accuracy_level of MatMulNBits that allows activations of 8 bits. */
 const EIGHT_BITS = 4
 
+/** Of larger blocks sums of bytes might not fit 32 bits. */
+const MOST_ROUNDED_BLOCK = 65536
+
 /** A constant of these bytes and this type. */
 function constantOf(plan: Lowering, fact: Fact, dataType: string, bytes: number): Tensor {
   const tensor = plan.tensorOf(fact)
@@ -32,7 +35,7 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
   const zeroBytes = Math.ceil((blocks * bits) / 8)
   const weights: NarrowWeights = {
     ...{ outputs, inputs, block, bits, isSigned: false, zero: 2 ** (bits - 1) },
-    mayRound: node.int('accuracy_level', 0) === EIGHT_BITS,
+    rounds: node.int('accuracy_level', 0) === EIGHT_BITS && block <= MOST_ROUNDED_BLOCK,
     q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block * bits) / 8),
     qAt: [blocks * block, 1],
     scale: constantOf(plan, plan.input(node, 2), 'float32', outputs * blocks * 4),

@@ -1,6 +1,5 @@
-/** Products by constant weights of 4 or 8 bits, in floats, but for a few rows where the operator allows to round these. */
+/** Products by constant weights of 4 or 8 bits, in floats or, where the operator allows it, rounded to 8 bits. */
 import type { Node } from '../../ir'
-import { MOST_GEMV_ROWS } from '../choice/linearAlternatives'
 import { blockDensity, hasZeros } from '../choice/zeros'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
@@ -35,9 +34,13 @@ export function multiplyNarrow(
   const y = plan.create('float32', shape)
   const parameters = [rows, outputs, inputs, ...epilogueParameters(epilogue)]
   const operands = [x, narrowSource(weights), ...epilogueInputs(epilogue)]
-  const kernel =
-    weights.mayRound && bits === 4 && rows <= MOST_GEMV_ROWS ? 'narrowmatmul.int8' : 'narrowmatmul'
-  plan.step(kernel, operands, [y], parameters, `${bits} bits, blocks of ${block}`)
+  plan.step(
+    weights.rounds ? 'narrowmatmul.int8' : 'narrowmatmul',
+    operands,
+    [y],
+    parameters,
+    `${bits} bits, blocks of ${block}`,
+  )
   const nodes = floatNodes(node, group)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length

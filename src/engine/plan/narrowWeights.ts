@@ -8,8 +8,8 @@ import type { WeightSource } from './weights'
 type Steps = readonly [outer: number, inner: number]
 
 export interface NarrowWeights {
-  /** Whether activations may be rounded to 8 bits. */
-  readonly mayRound?: boolean
+  /** Whether activations are rounded to 8 bits. */
+  readonly rounds?: boolean
   readonly outputs: number
   readonly inputs: number
   /** Inputs of a block, a multiple of 8. */
@@ -36,10 +36,11 @@ export function narrowSource(w: NarrowWeights): WeightSource {
   const [, scales = 0, zeros = 0] = bytes.starts
   const sizes = [w.outputs, w.inputs, w.block, w.bits, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 256]
   const parameters = [...sizes, ...w.qAt, ...w.scaleAt, ...w.zerosAt, scales, zeros]
-  if (known && `${known.parameters}` === `${parameters}`) return known
+  const form = w.rounds ? 'qnarrowgemm' : 'narrowgemm'
+  if (known && known.form === form && `${known.parameters}` === `${parameters}`) return known
   const source = {
     tensor: Tensor.fromSource('uint8', [bytes.byteLength], bytes),
-    form: 'narrowgemm',
+    form,
     parameters,
   }
   joined.set(w.q, source)
