@@ -98,7 +98,7 @@ describe.each<Form>([
   })
 })
 
-test.each([
+test.each<Form>([
   { rows: 1, inputs: 128, block: 32, hasZeros: true },
   { rows: 3, inputs: 100, block: 16, hasZeros: false },
   { rows: 50, inputs: 300, block: 128, hasZeros: true },

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { EngineTensor, InferenceSession } from '../../src/engine'
-import { attribute, type Model, Tensor } from '../../src/ir'
+import { attribute, type Model, Tensor, type Value } from '../../src/ir'
 import { encodeModel, saveModel } from '../../src/onnx'
 import { closeRuntime } from '../../src/runtime'
-import { expectParity, floats, ModelBuilder } from './support'
+import { expectParity, floats, ModelBuilder, noise } from './support'
 
 afterAll(closeRuntime)
 
@@ -231,6 +231,25 @@ describe('what the engine does not have', () => {
     const run = await expectParity(build.model, { x: floats([1, 4, 6, 6]) }, 1e-5)
     expect(run.kernels).toEqual(['unary.relu', 'onnxruntime', 'binary.add', 'unary.sigmoid'])
     expect(run.declined).toEqual([expect.stringMatching(/LpPool.*no such operator/)])
+  })
+
+  test('quantized layers on both sides of it stay quantized', async () => {
+    const build = new ModelBuilder()
+    const scale = build.constant(Tensor.float32([0.02]))
+    const zero = build.constant(Tensor.from('uint8', [], Uint8Array.of(128)))
+    const pair = (value: Value) =>
+      build.add('DequantizeLinear', [build.add('QuantizeLinear', [value, scale, zero]), scale, zero])
+    const layer = (value: Value) => {
+      const q = build.constant(Tensor.from('int8', [4, 4, 1, 1], Int8Array.from(noise(16), (each) => each * 99)))
+      const weight = build.add('DequantizeLinear', [q, build.constant(Tensor.float32([0.01]))])
+      return pair(build.add('Conv', [value, weight]))
+    }
+    const before = layer(pair(build.input('x', [1, 4, 6, 6])))
+    const odd = build.add('LpPool', [before], { kernel_shape: attribute.ints([2, 2]), p: attribute.int(2) })
+    build.output(layer(pair(odd)))
+    const run = await expectParity(build.model, { x: floats([1, 4, 6, 6]) }, 1e-5)
+    expect(run.kernels.filter((kernel) => /qconv/.test(kernel))).toHaveLength(2)
+    expect(run.kernels).toContain('onnxruntime')
   })
 
   test('a node that turns out to be beyond a kernel goes there too', async () => {

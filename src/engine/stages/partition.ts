@@ -14,12 +14,14 @@ export interface Part {
 
 /**
  * As few parts in a row as there can be: a node joins the part of those before it, or one further where it is of the other
- * kind. Parts stand in the order in which they run.
+ * kind. Parts stand in the order in which they run. What is computed of constants alone is in all parts that read it, as
+ * the DequantizeLinear of weights: a part that got it from another would know nothing about it.
  */
 export function partition(graph: Graph, isNative: (node: Node) => boolean): Part[] {
   const levels = new Map<Node, number>()
-  const byLevel = new Map<number, Node[]>()
+  const constant = constantNodes(graph, isNative)
   for (const node of graph) {
+    if (constant.has(node)) continue
     const parity = isNative(node) ? 0 : 1
     let level = parity
     for (const value of valuesRead(node)) {
@@ -28,14 +30,47 @@ export function partition(graph: Graph, isNative: (node: Node) => boolean): Part
       level = Math.max(level, before % 2 === parity ? before : before + 1)
     }
     levels.set(node, level)
-    byLevel.set(level, [...(byLevel.get(level) ?? []), node])
+  }
+  const byNode = levelsOfAll(graph, levels, constant)
+  const byLevel = new Map<number, Node[]>()
+  for (const node of graph) {
+    for (const level of byNode.get(node) ?? []) byLevel.set(level, [...(byLevel.get(level) ?? []), node])
   }
   return [...byLevel.keys()]
     .sort((a, b) => a - b)
-    .map((level) => partOf(byLevel.get(level) ?? [], level % 2 === 0))
+    .map((level) => partOf(byLevel.get(level) ?? [], level % 2 === 0, constant))
 }
 
-function partOf(nodes: readonly Node[], isNative: boolean): Part {
+/** Native nodes that read nothing but constants and one another. */
+function constantNodes(graph: Graph, isNative: (node: Node) => boolean): Set<Node> {
+  const found = new Set<Node>()
+  const isConstant = (value: Value) =>
+    value.producer ? found.has(value.producer) : value.constant !== undefined
+  for (const node of graph) if (isNative(node) && [...valuesRead(node)].every(isConstant)) found.add(node)
+  return found
+}
+
+/** The level of each node; of constant ones those of all who read them, or the first where nobody does. */
+function levelsOfAll(
+  graph: Graph,
+  levels: ReadonlyMap<Node, number>,
+  constant: ReadonlySet<Node>,
+): Map<Node, ReadonlySet<number>> {
+  const found = new Map<Node, Set<number>>()
+  for (const node of [...graph].reverse()) {
+    const own = levels.get(node)
+    const all = found.get(node) ?? new Set(own === undefined ? [0] : [own])
+    found.set(node, all)
+    for (const { producer } of valuesRead(node)) {
+      if (!producer || !constant.has(producer)) continue
+      found.set(producer, new Set([...(found.get(producer) ?? []), ...all]))
+    }
+  }
+  return found
+}
+
+/** @param everywhere nodes that are in all parts that read them */
+function partOf(nodes: readonly Node[], isNative: boolean, everywhere: ReadonlySet<Node>): Part {
   const inside = new Set(nodes)
   const made = new Set(nodes.flatMap((node) => node.outputs))
   const inputs = new Set<Value>()
@@ -45,14 +80,13 @@ function partOf(nodes: readonly Node[], isNative: boolean): Part {
       if (isGiven && !made.has(value) && isOuter(value, node)) inputs.add(value)
     }
   }
-  const outputs = nodes
-    .flatMap((node) => node.outputs)
-    .filter((value) => value !== undefined)
-    .filter(
-      (value) =>
-        value.isGraphOutput ||
-        value.consumers.some((reader) => !inside.has(outermost(reader, nodes[0]?.graph))),
-    )
+  const isReadOutside = (value: Value) =>
+    value.consumers.some((reader) => !inside.has(outermost(reader, nodes[0]?.graph)))
+  const isWanted = (node: Node, value: Value) =>
+    value.isGraphOutput || (!everywhere.has(node) && isReadOutside(value))
+  const outputs = nodes.flatMap((node) =>
+    node.outputs.flatMap((value) => (value && isWanted(node, value) ? [value] : [])),
+  )
   return { isNative, nodes, inputs: [...inputs], outputs: [...new Set(outputs)] }
 }
 
