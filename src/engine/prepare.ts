@@ -5,6 +5,7 @@ import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
 import { removeDeadCode } from '../passes/simplify/deadCode'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
 import { rewrite } from '../rewrite'
+import { expansions } from './expansions'
 import { learnRanks } from './ranks'
 
 /** Operator set of prepared models: one that has Gelu and LayerNormalization. */
@@ -21,6 +22,7 @@ export async function prepare(model: Model): Promise<Model> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = nodeCount(copy)
     for (const graph of withSubgraphs(copy.graph)) learnRanks(graph, context.types)
+    await rewrite(copy.graph, expansions, context)
     await rewrite(copy.graph, recognizers, context)
     await rewrite(copy.graph, fusions, context)
     removeDeadCode(copy, context)

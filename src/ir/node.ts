@@ -69,6 +69,11 @@ export class Node {
     return this.name || `${this.opType}(${this.outputs[0]?.name ?? ''})`
   }
 
+  /** The operator by name, behind its set's where that is not ONNX's own: `Conv`, `com.microsoft.FusedConv`. */
+  get qualifiedType(): string {
+    return this.domain ? `${this.domain}.${this.opType}` : this.opType
+  }
+
   /** Whether this is that operation of ONNX's own operator set. */
   is(...opTypes: string[]): boolean {
     return this.domain === '' && opTypes.includes(this.opType)

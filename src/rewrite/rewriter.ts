@@ -48,7 +48,7 @@ async function walk(
   for (const each of [...withSubgraphs(graph)]) {
     if (each !== graph && !isAlive(each)) continue
     for (const node of each) {
-      for (const rule of (node.domain === '' && byType.get(node.opType)) || []) {
+      for (const rule of byType.get(node.qualifiedType) ?? []) {
         if (node.graph !== each) break
         changed = (await applyRule(rule, node, context, notes)) || changed
       }
@@ -59,7 +59,7 @@ async function walk(
 
 async function applyRule(rule: Rule, node: Node, context: RuleContext, notes: Notes): Promise<boolean> {
   // An earlier rule may have changed what kind of node this is.
-  if (context.keeps(node) || !node.is(...rule.opTypes)) return false
+  if (context.keeps(node) || !rule.opTypes.includes(node.qualifiedType)) return false
   const found = rule.match(node, context)
   if (!found) return false
   if (found instanceof Decline) return note(notes, found)

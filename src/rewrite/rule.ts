@@ -34,7 +34,7 @@ export interface Found {
 /** One rewrite. `match` only looks; `rewrite` edits the graph, or declines after all without having touched it. */
 export interface Rule<M extends Found = Found> {
   readonly name: string
-  /** Types of the nodes that the rule looks at, in ONNX's own operator set. */
+  /** Types of the nodes that the rule looks at, those of other operator sets than ONNX's own by their qualified names. */
   readonly opTypes: readonly string[]
   match(node: Node, context: RuleContext): M | Decline | undefined
   rewrite(found: M, context: RuleContext): Decline | undefined | Promise<Decline | undefined>

@@ -25,7 +25,7 @@ class QuantizedBuilder extends ModelBuilder {
     super()
   }
 
-  private zero(value = this.scheme.zeroPoint): Value {
+  zero(value = this.scheme.zeroPoint): Value {
     const { dataType } = this.scheme
     const element = dataType === 'uint8' ? Uint8Array.of(value) : Int8Array.of(value)
     return this.constant(Tensor.from(dataType, [], element), 'zero')
@@ -169,6 +169,35 @@ describe.each(SCHEMES)('values of $name', (scheme) => {
     build.output(build.pair(build.add('Concat', [most, mean], { axis: attribute.int(1) }), 0.05))
     const kernels = await expectSteps(build.model, feeds, 0.05)
     expect(kernels.filter((kernel) => kernel === 'qpool.max')).toHaveLength(1)
+  })
+
+  test('Resize to the nearest moves bytes, of quantized values as of bytes themselves', async () => {
+    const { build, x } = start()
+    const resized = (value: Value, height: number, width: number) =>
+      build.add('Resize', [value, undefined, build.constant(Tensor.float32([1, 1, height, width], [4]))], {
+        mode: attribute.string('nearest'),
+        coordinate_transformation_mode: attribute.string('asymmetric'),
+        nearest_mode: attribute.string('floor'),
+      })
+    build.output(build.pair(resized(x, 2, 3), 1 / 127))
+    const [zero, scale] = [build.zero(), build.constant(Tensor.float32([0.01]))]
+    const bytes = resized(build.add('QuantizeLinear', [x, scale, zero]), 2, 0.5)
+    build.output(build.add('DequantizeLinear', [bytes, scale, zero]))
+    const kernels = await expectSteps(build.model, feeds, 0)
+    expect(kernels.filter((kernel) => kernel === 'interpolate')).toEqual([])
+    expect(kernels.filter((kernel) => kernel === 'gather')).toHaveLength(4)
+  })
+
+  test('MaxPool of bytes themselves', async () => {
+    const { build, x } = start()
+    const [zero, scale] = [build.zero(), build.constant(Tensor.float32([0.01]))]
+    const window = { kernel_shape: attribute.ints([3, 3]), strides: attribute.ints([2, 1]) }
+    const bytes = build.add('MaxPool', [build.add('QuantizeLinear', [x, scale, zero])], {
+      ...window,
+      pads: attribute.ints([1, 0, 1, 1]),
+    })
+    build.output(build.add('DequantizeLinear', [bytes, scale, zero]))
+    expect(await expectSteps(build.model, feeds, 0)).toContain('qpool.max')
   })
 
   test('functions of one value are tables', async () => {

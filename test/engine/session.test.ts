@@ -240,7 +240,13 @@ describe('what the engine does not have', () => {
     const pair = (value: Value) =>
       build.add('DequantizeLinear', [build.add('QuantizeLinear', [value, scale, zero]), scale, zero])
     const layer = (value: Value) => {
-      const q = build.constant(Tensor.from('int8', [4, 4, 1, 1], Int8Array.from(noise(16), (each) => each * 99)))
+      const q = build.constant(
+        Tensor.from(
+          'int8',
+          [4, 4, 1, 1],
+          Int8Array.from(noise(16), (each) => each * 99),
+        ),
+      )
       const weight = build.add('DequantizeLinear', [q, build.constant(Tensor.float32([0.01]))])
       return pair(build.add('Conv', [value, weight]))
     }

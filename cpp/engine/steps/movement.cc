@@ -3,6 +3,7 @@
 
 #include "../registry.h"
 #include "movement/col2im.h"
+#include "movement/gather.h"
 #include "movement/interpolate.h"
 #include "movement/stridedCopy.h"
 #include "window.h"
@@ -70,21 +71,13 @@ Step gather_step(StepReader& reader) {
   product_of({outer, count, bytes});
   const std::size_t x = reader.input(0, outer * n * bytes), indices = reader.input(1, count * (wide ? 8 : 4)),
                     y = reader.output(0, outer * count * bytes);
+  const GatherAxis axis{outer, n, bytes, count};
   return {[=](const Run& run) {
-            std::atomic<bool> outside{false};
-            run.work.for_each(outer * count, [&](std::size_t k) {
-              const std::size_t o = k / count, i = k % count;
-              std::int64_t at =
-                  wide ? run.at<const std::int64_t>(indices)[i] : run.at<const std::int32_t>(indices)[i];
-              if (at < 0) at += static_cast<std::int64_t>(n);
-              if (at < 0 || at >= static_cast<std::int64_t>(n)) {
-                outside = true;
-                return;
-              }
-              std::memcpy(run.at<std::byte>(y) + k * bytes,
-                          run.at<const std::byte>(x) + (o * n + static_cast<std::size_t>(at)) * bytes, bytes);
-            });
-            if (outside) throw std::out_of_range("An index of Gather lies outside the axis");
+            const auto* const from = run.at<const std::byte>(x);
+            auto* const to = run.at<std::byte>(y);
+            const bool inside = wide ? gather(run.work, from, axis, run.at<const std::int64_t>(indices), to)
+                                     : gather(run.work, from, axis, run.at<const std::int32_t>(indices), to);
+            if (!inside) throw std::out_of_range("An index of Gather lies outside the axis");
           },
           0, "scalar"};
 }

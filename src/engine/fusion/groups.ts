@@ -5,7 +5,7 @@ import type { Chain } from './chain'
 import type { Group, QuantizedSum } from './group'
 
 /** A product of onnxruntime's own operator set. */
-const isNarrow = (node: Node) => node.domain === 'com.microsoft' && node.opType === 'MatMulNBits'
+const isNarrow = (node: Node) => node.qualifiedType === 'com.microsoft.MatMulNBits'
 
 const isActivation = (node: Node) => activationOf(node) !== undefined
 /** What a softmax reads is masked in one step with it. */

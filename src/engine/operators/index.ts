@@ -64,8 +64,7 @@ const allRules = (): Rules => ({
 
 /** The rule of a node, or of an operator of ONNX's own set by name; those of other sets have the set's name before theirs. */
 export function ruleOf(node: Node | string): OperatorRule | undefined {
-  const type =
-    typeof node === 'string' ? node : [...(node.domain ? [node.domain] : []), node.opType].join('.')
+  const type = typeof node === 'string' ? node : node.qualifiedType
   rules ??= allRules()
   return Object.hasOwn(rules, type) ? rules[type] : undefined
 }

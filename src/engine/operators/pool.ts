@@ -3,7 +3,7 @@ import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
-import { lowerIntegers } from './int8/pool'
+import { lowerIntegers, lowerMaxOfBytes } from './int8/pool'
 import type { OperatorRule, Rules } from './rule'
 import { outputSizes, type Window, windowOf, windowParameters } from './window'
 
@@ -20,9 +20,11 @@ function windowed(variant: 'max' | 'average'): OperatorRule {
   return {
     lowerGroup: lowerIntegers,
     lower(node: Node, plan) {
-      const x = plan.floats(node, 0)
       if (node.output(1) && !node.output(1)?.isUnused)
         return decline('the indices of its maxima are asked for')
+      const given = plan.input(node, 0)
+      if (variant === 'max' && /^u?int8$/.test(given.dataType)) return lowerMaxOfBytes(node, plan, given)
+      const x = plan.floats(node, 0)
       const kernel = node.ints('kernel_shape', undefined) ?? decline('a window of unknown size')
       const window = windowOf(node, x.shape.slice(2), kernel)
       plan.define(node.output(), pooled(plan, variant, x, window, node.int('count_include_pad', 0) !== 0))

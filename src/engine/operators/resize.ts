@@ -1,9 +1,10 @@
 /** Resize, one axis after the other: each output index is a sum of few input indices, known from the sizes. */
-import { type Node, Tensor } from '../../ir'
+import { byteLengthOf, type Node, Tensor } from '../../ir'
 import { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { axesOf, axisOf, sizeBetween } from './axis'
+import { movesIntegers } from './int8/movement'
 import type { Rules } from './rule'
 
 interface Axis {
@@ -80,6 +81,22 @@ function tableOf(node: Node, axis: Axis): Table {
   return { taps: mode === 'nearest' ? 1 : 2, positions, weights }
 }
 
+/** One of each: elements of any type are moved. */
+function nearestAlongAxis(node: Node, plan: Lowering, x: Fact, at: number, axis: Axis): Fact {
+  const { positions } = tableOf(node, axis)
+  const y = plan.create(
+    x.dataType,
+    x.shape.map((size, index) => (index === at ? axis.out : size)),
+  )
+  const indices = Fact.constant(Tensor.from('int32', [positions.length], Int32Array.from(positions)))
+  const run = sizeBetween(x.shape, at + 1, x.rank) * byteLengthOf(x.dataType, 1)
+  const sizes = [run, sizeBetween(x.shape, 0, at), axis.size, axis.out, 0]
+  if (y.size > 0) plan.step('gather', [x, indices], [y], sizes)
+  return y
+}
+
+const isNearest = (node: Node) => node.string('mode', 'nearest') === 'nearest'
+
 function alongAxis(node: Node, plan: Lowering, x: Fact, at: number, axis: Axis): Fact {
   const { taps, positions, weights } = tableOf(node, axis)
   const shape = x.shape.map((size, index) => (index === at ? axis.out : size))
@@ -93,16 +110,26 @@ function alongAxis(node: Node, plan: Lowering, x: Fact, at: number, axis: Axis):
 }
 
 function lower(node: Node, plan: Lowering): void {
-  const x = plan.floats(node, 0)
+  const isMoved = isNearest(node) && plan.input(node, 0).dataType !== 'float32'
+  const x = isMoved ? plan.input(node, 0) : plan.floats(node, 0)
+  if (x.dataType === 'string') decline('elements of type string')
   if (node.int('antialias', 0) || node.int('exclude_outside', 0)) decline('antialiasing')
   let y = plan.reshaped(x, x.shape)
   const axes = [...axesOfResize(node, plan, x).entries()]
   if (axes.some(([, { size }]) => size === 0)) decline('nothing to resize')
   // The last axis is the slow one: first where rows become more by the others, else last.
   const growth = axes.reduce((product, [, { size, out }]) => (product * out) / size, 1)
+  const along = isMoved ? nearestAlongAxis : alongAxis
   for (const [at, axis] of growth > 1 ? axes.reverse() : axes)
-    if (axis.out !== axis.size || axis.scale !== 1) y = alongAxis(node, plan, y, at, axis)
+    if (axis.out !== axis.size || axis.scale !== 1) y = along(node, plan, y, at, axis)
   plan.define(node.output(), y)
 }
 
-export const resize: Rules = { Resize: { lower } }
+const moved = movesIntegers({ lower })
+
+export const resize: Rules = {
+  Resize: {
+    lower,
+    lowerGroup: (node, plan, group) => (isNearest(node) ? (moved.lowerGroup?.(node, plan, group) ?? 0) : 0),
+  },
+}

@@ -1,9 +1,11 @@
 /** Pooling of 8-bit images. */
 import type { Node } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
+import type { Fact } from '../../plan/fact'
 import { imageOf, inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
-import { type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
+import { flipOf, type Integers, integersOf, type Target, targetOf } from '../../plan/scale'
+import { decline } from '../../plan/unplannable'
 import { outputSizes, type Window, type WindowAxis, windowOf, windowParameters } from '../window'
 import { applyTable, rescaling } from './table'
 
@@ -43,6 +45,15 @@ function windowFor(node: Node, spatial: readonly number[]): Window | undefined {
   }
   const kernel = node.ints('kernel_shape', undefined)
   return kernel && windowOf(node, spatial, kernel)
+}
+
+/** A MaxPool of 8-bit integers themselves: whatever they mean, they are in the same order. */
+export function lowerMaxOfBytes(node: Node, plan: Lowering, fact: Fact): void {
+  const window = windowFor(node, fact.shape.slice(2)) ?? decline('windows of other than one or two axes')
+  if (fact.size === 0) decline('no pixels')
+  const { dataType } = fact
+  const any = { scale: 1, zeroPoint: flipOf(dataType) }
+  plan.define(node.output(), pooled(plan, { fact, ...any }, 'max', window, false, { dataType, ...any }))
 }
 
 export function lowerIntegers(node: Node, plan: Lowering, group: Group): number {

@@ -1,0 +1,94 @@
+/** Operators that are said by several others, in place of one node. */
+import { type AddOptions, attribute, type Node, Tensor, type Value } from '../../ir'
+import { Decline, defineRule, graphOf, type Rule, type RuleContext, replaceNode } from '../../rewrite'
+
+type Attributes = NonNullable<AddOptions['attributes']>
+
+/** What stands in place of a node: parts in front of it, and last what takes over its outputs. */
+export class Expansion {
+  constructor(
+    readonly node: Node,
+    private readonly context: RuleContext,
+  ) {}
+
+  /** The attributes of the node, but for some. */
+  attributes(...without: readonly string[]): Attributes {
+    return Object.fromEntries([...this.node.attributes].filter(([name]) => !without.includes(name)))
+  }
+
+  rankOf(value: Value | undefined): number | undefined {
+    return value && this.context.types.rankOf(value)
+  }
+
+  float(number: number): Value {
+    return this.constant(Tensor.float32([number]))
+  }
+
+  constant(tensor: Tensor, name?: string): Value {
+    return graphOf(this.node).addInitializer(tensor, name)
+  }
+
+  add(opType: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value {
+    return this.addAll(opType, inputs, 1, attributes)[0] as Value
+  }
+
+  /** A part with several outputs. */
+  addAll(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    outputs: number,
+    attributes: Attributes = {},
+  ): readonly Value[] {
+    const before = this.node
+    return graphOf(before).add(opType, inputs, { outputs, attributes, before }).outputs as Value[]
+  }
+
+  /** A part that makes what the node made as that output, if it did. */
+  takeOver(
+    index: number,
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Attributes = {},
+  ): Value {
+    const output = this.node.output(index)
+    if (!output) return this.add(opType, inputs, attributes)
+    this.node.setOutput(index, undefined)
+    graphOf(this.node).add(opType, inputs, { outputs: [output], attributes, before: this.node })
+    return output
+  }
+
+  /** Ends with a part that makes all that the node still makes. */
+  finish(opType: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): void {
+    replaceNode(this.node, opType, inputs, attributes)
+  }
+
+  /** Removes the node, all of whose outputs have been taken over. */
+  remove(): void {
+    graphOf(this.node).remove(this.node)
+  }
+
+  /** x with its last two axes exchanged; undefined where it may have none. */
+  transposed(x: Value | undefined): Value | undefined {
+    const rank = this.rankOf(x)
+    if (!x || rank === undefined || rank < 2) return undefined
+    const order = Array.from({ length: rank }, (_, axis) => axis)
+    order.push(...order.splice(rank - 2, 1))
+    return this.add('Transpose', [x], { perm: attribute.ints(order) })
+  }
+}
+
+/**
+ * A rule for nodes of these types.
+ * @param expand why a node is left alone, before anything is changed; undefined when it is expanded
+ */
+export function expansion(opTypes: readonly string[], expand: (site: Expansion) => string | undefined): Rule {
+  return defineRule({
+    name: 'expand',
+    opTypes,
+    match: (node) => ({ nodes: [node] }),
+    rewrite({ nodes: [node] }, context) {
+      const reason = node && expand(new Expansion(node, context))
+      return node && reason ? new Decline(node.label, reason) : undefined
+    },
+  })
+}

@@ -1,0 +1,117 @@
+/** onnxruntime's own operators on floats, which its optimizer makes of ONNX's, taken apart again. */
+import { attribute, type Value } from '../../ir'
+import type { Rule } from '../../rewrite'
+import { type Expansion, expansion } from './expansion'
+
+/** What an activation is told, in order; `Clip` takes its bounds as inputs. */
+const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
+  Relu: [],
+  Tanh: [],
+  Sigmoid: [],
+  LeakyRelu: ['alpha'],
+  HardSigmoid: ['alpha', 'beta'],
+  Clip: ['min', 'max'],
+}
+
+/** Ends with the activation that the node names, if it names one. */
+function finishWithActivation(site: Expansion, x: Value, numbers: readonly number[]): void {
+  const name = site.node.string('activation', '')
+  if (name === 'Clip') site.finish('Clip', [x, ...numbers.map((each) => site.float(each))])
+  else site.finish(name || 'Identity', [x], named(ACTIVATIONS[name] ?? [], numbers))
+}
+
+function named(names: readonly string[], numbers: readonly number[]) {
+  return Object.fromEntries(names.map((name, at) => [name, attribute.float(numbers[at] as number)]))
+}
+
+function unknownActivation({ node }: Expansion, numbers: readonly number[]): string | undefined {
+  const name = node.string('activation', '')
+  const parameters = name ? ACTIVATIONS[name] : []
+  if (parameters?.length === numbers.length) return undefined
+  return `its activation ${name} with ${numbers.length} parameters`
+}
+
+/** Conv, then another value added, then an activation. */
+function conv(site: Expansion): string | undefined {
+  const { node } = site
+  const numbers = node.floats('activation_params', [])
+  const reason = unknownActivation(site, numbers)
+  if (reason) return reason
+  const [x, w, bias, other] = Array.from({ length: 4 }, (_, index) => node.input(index))
+  const product = site.add('Conv', [x, w, bias], site.attributes('activation', 'activation_params'))
+  finishWithActivation(site, other ? site.add('Add', [product, other]) : product, numbers)
+  return undefined
+}
+
+function gemm(site: Expansion): string | undefined {
+  const { node } = site
+  const names = ['activation_alpha', 'activation_beta', 'activation_gamma']
+  const numbers = names.flatMap((name) => (node.attributes.has(name) ? [node.float(name, 0)] : []))
+  const reason = unknownActivation(site, numbers)
+  if (reason) return reason
+  finishWithActivation(site, site.add('Gemm', node.inputs, site.attributes('activation', ...names)), numbers)
+  return undefined
+}
+
+function matMul(site: Expansion): string | undefined {
+  const { node } = site
+  if (node.int('transBatchA', 0) || node.int('transBatchB', 0)) return 'its batches are moved'
+  const turns = [node.int('transA', 0), node.int('transB', 0)]
+  const ranks = node.inputs.map((input) => site.rankOf(input))
+  if (turns.some((turn, side) => turn && (ranks[side] ?? 0) < 2))
+    return 'the axes of its operands are unknown'
+  const operands = node.inputs.map((input, side) => (turns[side] ? site.transposed(input) : input))
+  const alpha = node.float('alpha', 1)
+  if (alpha === 1) site.finish('MatMul', operands)
+  else site.finish('Mul', [site.add('MatMul', operands), site.float(alpha)])
+  return undefined
+}
+
+/** x + bias, where there is one. */
+function biased(site: Expansion): Value | undefined {
+  const [x, bias] = [site.node.input(0), site.node.input(1)]
+  return bias ? site.add('Add', [x, bias]) : x
+}
+
+function gelu(site: Expansion): undefined {
+  site.finish('Gelu', [biased(site)])
+}
+
+function fastGelu(site: Expansion): undefined {
+  site.finish('Gelu', [biased(site)], { approximate: attribute.string('tanh') })
+}
+
+/** x · sigmoid(alpha · x) */
+function quickGelu(site: Expansion): undefined {
+  const x = site.node.input(0)
+  const alpha = site.node.float('alpha', 1.702)
+  const gate = alpha === 1 ? x : site.add('Mul', [x, site.float(alpha)])
+  site.finish('Mul', [x, site.add('Sigmoid', [gate])])
+}
+
+/** The sum of both inputs and a bias, which may be asked for, normalized. */
+function skipLayerNormalization(site: Expansion): string | undefined {
+  const { node } = site
+  const [x, skip, gamma, beta, bias] = Array.from({ length: 5 }, (_, index) => node.input(index))
+  if (node.outputs.some((output, index) => output && (index === 1 || index === 2) && !output.isUnused))
+    return 'its mean or deviation is asked for'
+  const sum = site.takeOver(3, 'Add', [bias ? site.add('Add', [x, bias]) : x, skip])
+  site.takeOver(0, 'LayerNormalization', [sum, gamma, beta], {
+    axis: attribute.int(-1),
+    epsilon: attribute.float(node.float('epsilon', 1e-5)),
+  })
+  site.remove()
+  return undefined
+}
+
+const microsoft = (opType: string) => `com.microsoft.${opType}`
+
+export const fusedExpansions: readonly Rule[] = [
+  expansion([microsoft('FusedConv')], conv),
+  expansion([microsoft('FusedGemm')], gemm),
+  expansion([microsoft('FusedMatMul')], matMul),
+  expansion([microsoft('Gelu'), microsoft('BiasGelu')], gelu),
+  expansion([microsoft('FastGelu')], fastGelu),
+  expansion([microsoft('QuickGelu')], quickGelu),
+  expansion([microsoft('SkipLayerNormalization')], skipLayerNormalization),
+]

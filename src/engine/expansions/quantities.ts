@@ -1,0 +1,51 @@
+/** Scales and zero points as inputs of operators on 8-bit integers, and as those of DequantizeLinear and QuantizeLinear. */
+import { attribute, Tensor, type Value } from '../../ir'
+import type { Expansion } from './expansion'
+
+/** Integers with what they mean. */
+export interface Quantity {
+  readonly x: Value | undefined
+  readonly scale: Value | undefined
+  readonly zero: Value | undefined
+}
+
+/** The three inputs from one on. */
+export function quantityAt({ node }: Expansion, first: number): Quantity {
+  return { x: node.input(first), scale: node.input(first + 1), zero: node.input(first + 2) }
+}
+
+/** A constant with one element and no axes, whatever axes it had. */
+function scalar(site: Expansion, value: Value | undefined): Value | undefined {
+  const tensor = value?.constant
+  if (tensor?.size !== 1 || tensor.shape.length === 0) return value
+  return site.constant(tensor.withShape([]))
+}
+
+/** The floats that integers stand for; several scales are those along `axis`. */
+export function dequantized(site: Expansion, { x, scale, zero }: Quantity, axis = 1): Value {
+  const inputs = [x, scalar(site, scale), scalar(site, zero)]
+  return site.add('DequantizeLinear', inputs, { axis: attribute.int(axis) })
+}
+
+/** Replaces the node by integers of these floats. Without a zero point these have the type of the node's integers. */
+export function quantize(site: Expansion, y: Value, { scale, zero }: Quantity, like: Quantity): void {
+  const dataType = like.zero?.tensorType?.dataType ?? like.x?.tensorType?.dataType ?? 'uint8'
+  const zeroPoint = zero ?? site.constant(Tensor.from(dataType, [], new Uint8Array(1)), 'zero_point')
+  site.finish('QuantizeLinear', [y, scalar(site, scale), scalar(site, zeroPoint)])
+}
+
+/** int32 integers that are added to products, whose scales are those of both operands multiplied; undefined where unknown. */
+export function dequantizedBias(
+  site: Expansion,
+  bias: Value,
+  scales: readonly (Value | undefined)[],
+  factor = 1,
+): Value | undefined {
+  const known = scales.map((scale) => scale?.constant?.toNumbers())
+  const [x, w] = known
+  if (!x || !w || x.length !== 1) return undefined
+  const products = w.map((each) => Math.fround(Math.fround(factor * (x[0] as number)) * each))
+  const shape = products.length === 1 ? [] : [products.length]
+  const scale = site.constant(Tensor.float32(products, shape), `${bias.name}_scale`)
+  return site.add('DequantizeLinear', [bias, scale], { axis: attribute.int(-1) })
+}

@@ -1,0 +1,324 @@
+/** onnxruntime's own operators, which are taken apart into ONNX's, against onnxruntime. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { InferenceSession as Runtime } from 'onnxruntime-node'
+import { type Attribute, attribute, type DataType, Tensor, type Value } from '../../src/ir'
+import { Model } from '../../src/model'
+import { encodeModel } from '../../src/onnx'
+import { closeRuntime } from '../../src/runtime'
+import { expectParity, floats, ModelBuilder, noise, type Results } from './support'
+
+afterAll(closeRuntime)
+
+/** Nodes of onnxruntime's own operator set. */
+class MicrosoftBuilder extends ModelBuilder {
+  constructor() {
+    super()
+    this.model.opsetImports.set('com.microsoft', 1)
+  }
+
+  own(
+    opType: string,
+    inputs: readonly (Value | undefined)[],
+    attributes: Record<string, Attribute> = {},
+    outputs = 1,
+  ) {
+    return this.graph.add(opType, inputs, { domain: 'com.microsoft', attributes, outputs }).outputs as Value[]
+  }
+
+  scale(...scales: readonly number[]): Value {
+    return this.constant(Tensor.float32(scales, scales.length === 1 ? [] : [scales.length]), 'scale')
+  }
+
+  zero(dataType: DataType, ...zeros: readonly number[]): Value {
+    const elements = dataType === 'int8' ? Int8Array.from(zeros) : Uint8Array.from(zeros)
+    return this.constant(Tensor.from(dataType, zeros.length === 1 ? [] : [zeros.length], elements), 'zero')
+  }
+
+  integers(dataType: 'int8' | 'uint8' | 'int32', shape: readonly number[], seed = 7): Value {
+    const numbers = noise(
+      shape.reduce((all, size) => all * size, 1),
+      seed,
+    ).map((each) => Math.round(each * 60) + (dataType === 'uint8' ? 128 : 0))
+    const arrays = { int8: Int8Array, uint8: Uint8Array, int32: Int32Array }
+    return this.constant(Tensor.from(dataType, shape, arrays[dataType].from(numbers)), 'integers')
+  }
+
+  /** Integers of an input, whose scale and zero point follow. */
+  quantized(name: string, dims: readonly number[], dataType: DataType = 'uint8', scale = 0.01) {
+    const [by, zero] = [this.scale(scale), this.zero(dataType, dataType === 'uint8' ? 120 : -5)]
+    return [this.add('QuantizeLinear', [this.input(name, dims), by, zero]), by, zero] as const
+  }
+
+  /** The floats of integers as output. */
+  dequantized(y: Value | undefined, scale: Value, zero: Value): this {
+    return this.output(this.add('DequantizeLinear', [y, scale, zero]))
+  }
+}
+
+/** All of it in the engine, as onnxruntime computes it; integers without any difference. */
+async function expectNative(
+  build: MicrosoftBuilder,
+  feeds: Results,
+  tolerance: number,
+): Promise<readonly string[]> {
+  const run = await expectParity(build.model, feeds, tolerance)
+  expect(run.declined).toEqual([])
+  return run.kernels
+}
+
+const STEP = 1.01 / 255 // of 8-bit results, relative to the largest
+
+describe('operators on 8-bit integers', () => {
+  test.each(['uint8', 'int8'] as const)('QLinearConv of %s is one integer step', async (dataType) => {
+    const build = new MicrosoftBuilder()
+    const [x, scale, zero] = build.quantized('x', [1, 6, 9, 9], dataType)
+    const w = build.integers('int8', [8, 6, 3, 3])
+    const scales = build.scale(...Array.from({ length: 8 }, (_, at) => 0.01 + at / 1000))
+    const zeros = build.zero('int8', ...new Array<number>(8).fill(0))
+    const [by, to] = [build.scale(0.05), build.zero(dataType, 3)]
+    const inputs = [x, scale, zero, w, scales, zeros, by, to, build.integers('int32', [8])]
+    const y = build.add('QLinearConv', inputs, { pads: attribute.ints([1, 1, 1, 1]) })
+    build.dequantized(y, by, to)
+    const kernels = await expectNative(build, { x: floats([1, 6, 9, 9]) }, 0)
+    expect(kernels).toContain('qconv.c4')
+  })
+
+  test('QLinearMatMul with a scale for each column', async () => {
+    const build = new MicrosoftBuilder()
+    const [x, scale, zero] = build.quantized('x', [5, 12])
+    const b = [
+      build.integers('int8', [12, 7]),
+      build.scale(0.01, 0.02, 0.03, 0.01, 0.02, 0.03, 0.04),
+      build.zero('int8', 0, 0, 0, 0, 0, 0, 0),
+    ]
+    const [by, to] = [build.scale(0.05), build.zero('uint8', 100)]
+    build.dequantized(build.add('QLinearMatMul', [x, scale, zero, ...b, by, to]), by, to)
+    await expectNative(build, { x: floats([5, 12]) }, 0)
+  })
+
+  test.each([
+    ['integers', true],
+    ['floats', false],
+  ])('QGemm with a bias, of %s', async (_, isQuantized) => {
+    const build = new MicrosoftBuilder()
+    const [x, scale, zero] = build.quantized('x', [5, 12])
+    const [by, to] = [build.scale(0.05), build.zero('uint8', 100)]
+    const operands = [
+      x,
+      scale,
+      zero,
+      build.integers('int8', [7, 12]),
+      build.scale(0.02),
+      build.zero('int8', 0),
+    ]
+    const [y] = build.own(
+      'QGemm',
+      [...operands, build.integers('int32', [7]), ...(isQuantized ? [by, to] : [])],
+      { transB: attribute.int(1) },
+    )
+    if (isQuantized) build.dequantized(y, by, to)
+    else build.output(y as Value)
+    await expectNative(build, { x: floats([5, 12]) }, isQuantized ? 0 : 1e-6)
+  })
+
+  test.each(['QLinearAdd', 'QLinearMul'])('%s', async (opType) => {
+    const build = new MicrosoftBuilder()
+    const [by, to] = [build.scale(0.02), build.zero('uint8', 128)]
+    const operands = [...build.quantized('x', [2, 3, 4]), ...build.quantized('z', [3, 1], 'uint8', 0.02)]
+    build.dequantized(build.own(opType, [...operands, by, to])[0], by, to)
+    await expectNative(build, { x: floats([2, 3, 4]), z: floats([3, 1], 2) }, 0)
+  })
+
+  test.each([
+    ['QLinearSigmoid', {}, 1 / 256],
+    ['QLinearLeakyRelu', { alpha: attribute.float(0.1) }, 0.01],
+    ['QLinearGlobalAveragePool', {}, 0.01],
+    ['QLinearAveragePool', { kernel_shape: attribute.ints([2, 2]), strides: attribute.ints([2, 2]) }, 0.01],
+  ])('%s', async (opType, attributes, scale) => {
+    const build = new MicrosoftBuilder()
+    const [by, to] = [build.scale(scale), build.zero('uint8', 4)]
+    build.dequantized(
+      build.own(opType, [...build.quantized('x', [1, 5, 6, 6]), by, to], attributes)[0],
+      by,
+      to,
+    )
+    await expectNative(build, { x: floats([1, 5, 6, 6]) }, STEP)
+  })
+
+  test('QLinearConcat of parts with different scales', async () => {
+    const build = new MicrosoftBuilder()
+    const [by, to] = [build.scale(0.02), build.zero('uint8', 128)]
+    const parts = [
+      ...build.quantized('x', [1, 3, 4, 4]),
+      ...build.quantized('z', [1, 5, 4, 4], 'uint8', 0.03),
+    ]
+    const [y] = build.own('QLinearConcat', [by, to, ...parts], { axis: attribute.int(1) })
+    build.dequantized(y, by, to)
+    await expectNative(build, { x: floats([1, 3, 4, 4]), z: floats([1, 5, 4, 4], 2) }, 0)
+  })
+
+  test('QLinearWhere', async () => {
+    const build = new MicrosoftBuilder()
+    const [by, to] = [build.scale(0.02), build.zero('uint8', 128)]
+    const condition = build.add('Greater', [build.input('x', [3, 4]), build.constant(Tensor.float32([0]))])
+    const operands = [...build.quantized('a', [3, 4]), ...build.quantized('b', [3, 4])]
+    build.dequantized(build.own('QLinearWhere', [condition, ...operands, by, to])[0], by, to)
+    await expectNative(build, { x: floats([3, 4]), a: floats([3, 4], 2), b: floats([3, 4], 3) }, STEP)
+  })
+
+  test('MatMulIntegerToFloat of activations with a known and with an unknown range', async () => {
+    const build = new MicrosoftBuilder()
+    const [x, scale, zero] = build.quantized('x', [5, 12])
+    const [b, bScale, bZero] = [build.integers('int8', [12, 7]), build.scale(0.02), build.zero('int8', 0)]
+    const bias = build.weight([7])
+    build.output(build.own('MatMulIntegerToFloat', [x, b, scale, bScale, zero, bZero, bias])[0] as Value)
+    const dynamic = build.graph.add('DynamicQuantizeLinear', [build.input('z', [5, 12])], { outputs: 3 })
+    const [q, qScale, qZero] = dynamic.outputs
+    build.output(build.own('MatMulIntegerToFloat', [q, b, qScale, bScale, qZero, bZero])[0] as Value)
+    const kernels = await expectNative(build, { x: floats([5, 12]), z: floats([5, 12], 2) }, 1e-6)
+    expect(kernels).toContain('dynamicMatmul')
+  })
+
+  test('DynamicQuantizeMatMul', async () => {
+    const build = new MicrosoftBuilder()
+    const b = [build.integers('int8', [12, 7]), build.scale(0.02), build.zero('int8', 0)]
+    build.output(
+      build.own('DynamicQuantizeMatMul', [build.input('x', [5, 12]), ...b, build.weight([7])])[0] as Value,
+    )
+    const kernels = await expectNative(build, { x: floats([5, 12]) }, 1e-6)
+    expect(kernels).toContain('dynamicMatmul')
+  })
+})
+
+describe('fused operators on floats', () => {
+  test.each([
+    ['Relu', []],
+    ['Tanh', []],
+    ['LeakyRelu', [0.2]],
+    ['Clip', [-0.5, 0.75]],
+    ['HardSigmoid', [0.3, 0.4]],
+    ['', []],
+  ])('FusedConv with a value added and %s', async (activation, parameters) => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', [1, 3, 8, 8]), build.weight([4, 3, 3, 3]), build.weight([4])]
+    const attributes = {
+      ...(activation ? { activation: attribute.string(activation) } : {}),
+      ...(parameters.length > 0 ? { activation_params: attribute.floats(parameters) } : {}),
+    }
+    build.output(build.own('FusedConv', [...inputs, build.input('z', [1, 4, 6, 6])], attributes)[0] as Value)
+    await expectNative(build, { x: floats([1, 3, 8, 8]), z: floats([1, 4, 6, 6], 2) }, 1e-5)
+  })
+
+  test('FusedGemm', async () => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', [3, 8]), build.weight([5, 8]), build.weight([5])]
+    const attributes = {
+      activation: attribute.string('LeakyRelu'),
+      activation_alpha: attribute.float(0.2),
+      transB: attribute.int(1),
+    }
+    build.output(build.own('FusedGemm', inputs, attributes)[0] as Value)
+    await expectNative(build, { x: floats([3, 8]) }, 1e-5)
+  })
+
+  test.each([
+    [0, 0, 1],
+    [1, 0, 0.5],
+    [0, 1, 0.125],
+  ])('FusedMatMul, transposed %p and %p, times %p', async (transA, transB, alpha) => {
+    const build = new MicrosoftBuilder()
+    const [a, b] = [transA ? [2, 6, 4] : [2, 4, 6], transB ? [2, 5, 6] : [2, 6, 5]]
+    const attributes = {
+      transA: attribute.int(transA),
+      transB: attribute.int(transB),
+      alpha: attribute.float(alpha),
+    }
+    const z = build.add('Relu', [build.input('z', b)])
+    build.output(build.own('FusedMatMul', [build.input('x', a), z], attributes)[0] as Value)
+    await expectNative(build, { x: floats(a), z: floats(b, 2) }, 1e-5)
+  })
+
+  test.each([
+    ['Gelu', false],
+    ['BiasGelu', true],
+    ['FastGelu', true],
+    ['FastGelu', false],
+    ['QuickGelu', false],
+  ])('%s, with a bias: %p', async (opType, hasBias) => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', [3, 8]), ...(hasBias ? [build.weight([8])] : [])]
+    build.output(build.own(opType, inputs)[0] as Value)
+    await expectNative(build, { x: floats([3, 8]) }, 1e-5)
+  })
+
+  test('SkipLayerNormalization, and the sum that it normalizes', async () => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', [2, 3, 8]), build.input('z', [2, 3, 8])]
+    const weights = [build.weight([8]), build.weight([8]), build.weight([8])]
+    const [y, , , sum] = build.own(
+      'SkipLayerNormalization',
+      [...inputs, ...weights],
+      { epsilon: attribute.float(1e-6) },
+      4,
+    )
+    build.output(y as Value).output(build.add('Relu', [sum]))
+    await expectNative(build, { x: floats([2, 3, 8]), z: floats([2, 3, 8], 2) }, 1e-5)
+  })
+})
+
+describe('files that onnxruntime has optimized and saved', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'onnxpress-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  async function optimized(model: string | Uint8Array): Promise<string> {
+    const path = join(folder, 'optimized.onnx')
+    const session = await Runtime.create(model as string, {
+      graphOptimizationLevel: 'extended',
+      optimizedModelFilePath: path,
+      logSeverityLevel: 4,
+    })
+    await session.release()
+    return path
+  }
+
+  const assets = join(__dirname, '..', '..', 'node_modules', '@gutenye', 'ocr-models', 'assets')
+
+  test.each([
+    ['ch_ppocr_mobile_v2.0_cls_infer.onnx', [1, 3, 48, 192], 'FusedConv'],
+    ['ch_PP-OCRv4_rec_infer.onnx', [1, 3, 48, 120], 'QuickGelu'],
+  ])('%s runs as a whole', async (file, dims, opType) => {
+    const path = await optimized(join(assets, file))
+    const model = await Model.open(path)
+    expect([...model.graph].map((node) => node.qualifiedType)).toContain(`com.microsoft.${opType}`)
+    const run = await expectParity(path, { x: floats(dims) }, 1e-4)
+    expect(run.declined).toEqual([])
+  })
+
+  test('a quantized one has the kernels that it had before', async () => {
+    const build = new MicrosoftBuilder()
+    const pair = (x: Value, scale: number) => {
+      const [by, zero] = [build.scale(scale), build.zero('uint8', 120)]
+      return build.add('DequantizeLinear', [build.add('QuantizeLinear', [x, by, zero]), by, zero])
+    }
+    const layer = (x: Value, channels: number, kernel: number) => {
+      const q = build.integers('int8', [8, channels, kernel, kernel])
+      const w = build.add('DequantizeLinear', [q, build.scale(0.01), build.zero('int8', 0)])
+      const pads = { pads: attribute.ints(new Array(4).fill((kernel - 1) / 2)) }
+      return pair(build.add('Relu', [build.add('Conv', [x, w], pads)]), 0.03)
+    }
+    const first = layer(pair(build.input('x', [1, 3, 12, 12]), 0.01), 3, 3)
+    const sum = pair(build.add('Add', [layer(first, 8, 1), first]), 0.05)
+    const pooled = build.add('MaxPool', [sum], {
+      kernel_shape: attribute.ints([2, 2]),
+      strides: attribute.ints([2, 2]),
+    })
+    build.output(pair(build.add('GlobalAveragePool', [pair(pooled, 0.05)]), 0.05))
+    const feeds = { x: floats([1, 3, 12, 12]) }
+    const before = await expectParity(build.model, feeds, 0)
+    const after = await expectParity(await optimized(encodeModel(build.model)), feeds, 0)
+    expect(after.declined).toEqual([])
+    expect(after.kernels).toEqual(before.kernels)
+  })
+})
