@@ -268,6 +268,48 @@ describe('fused operators on floats', () => {
   })
 })
 
+describe('Einsum', () => {
+  test.each([
+    ['ij,jk->ik', [3, 4], [4, 5]],
+    ['bsd,de->bse', [2, 3, 4], [4, 5]],
+    ['bhid,bhjd->bhij', [2, 3, 4, 5], [2, 3, 6, 5]],
+    ['bhij,bhjd->bihd', [2, 3, 4, 5], [2, 3, 5, 6]],
+    ['bhwc,hkc->bhwk', [2, 3, 4, 5], [3, 6, 5]],
+    ['bhwc,wkc->bhwk', [2, 3, 4, 5], [4, 6, 5]],
+    ['abc,cd', [2, 3, 4], [4, 5]],
+    ['bij,bkl->bikjl', [2, 3, 4], [2, 5, 6]],
+    ['bijk,bjkl->bil', [2, 3, 4, 5], [2, 4, 5, 6]],
+    ['i,j->ij', [3], [4]],
+    ['i,i->', [5], [5]],
+    ['bi,bi->b', [3, 4], [3, 4]],
+    ['bi,bi->bi', [3, 4], [3, 4]],
+    ['bij,kl->bil', [2, 3, 4], [5, 6]],
+    ['n c , c -> c n', [3, 4], [4]],
+  ])('%s', async (equation, left, right) => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', left), build.input('z', right)]
+    build.output(build.add('Einsum', inputs, { equation: attribute.string(equation) }))
+    await expectNative(build, { x: floats(left), z: floats(right, 2) }, 1e-5)
+  })
+
+  test.each([
+    ['ijk->kij', [2, 3, 4]],
+    ['ijk->ki', [2, 3, 4]],
+    ['ij->', [3, 4]],
+  ])('%s', async (equation, dims) => {
+    const build = new MicrosoftBuilder()
+    build.output(build.add('Einsum', [build.input('x', dims)], { equation: attribute.string(equation) }))
+    await expectNative(build, { x: floats(dims) }, 1e-5)
+  })
+
+  test('a diagonal is left to onnxruntime', async () => {
+    const build = new MicrosoftBuilder()
+    build.output(build.add('Einsum', [build.input('x', [4, 4])], { equation: attribute.string('ii->i') }))
+    const run = await expectParity(build.model, { x: floats([4, 4]) }, 1e-5)
+    expect(run.declined).toEqual([expect.stringMatching(/Einsum/)])
+  })
+})
+
 describe('files that onnxruntime has optimized and saved', () => {
   const folder = mkdtempSync(join(tmpdir(), 'onnxpress-'))
   afterAll(() => rmSync(folder, { recursive: true }))

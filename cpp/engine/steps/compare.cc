@@ -1,5 +1,6 @@
 /// Comparisons, logic and integer arithmetic: nothing here is hot, so one loop serves every type.
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "../registry.h"
@@ -37,6 +38,17 @@ struct Arithmetic {
     }
     return static_cast<T>(a / b);
   }
+  /// With the sign of the divisor.
+  static T mod(T a, T b) {
+    const T rest = fmod(a, b);
+    return rest != 0 && (rest < 0) != (b < 0) ? add(rest, b) : rest;
+  }
+  /// With the sign of the dividend, as C has it.
+  static T fmod(T a, T b) {
+    if constexpr (std::is_integral_v<T>)
+      return b == 0 || b == static_cast<T>(-1) ? T{0} : static_cast<T>(a % b);
+    return static_cast<T>(std::fmod(a, b));
+  }
   static T max(T a, T b) { return b > a ? b : a; }
   static T min(T a, T b) { return b < a ? b : a; }
 };
@@ -47,6 +59,8 @@ Function<T> arithmetic_of(std::string_view name) {
   if (name == "sub") return Arithmetic<T>::sub;
   if (name == "mul") return Arithmetic<T>::mul;
   if (name == "div") return Arithmetic<T>::div;
+  if (name == "mod") return Arithmetic<T>::mod;
+  if (name == "fmod") return Arithmetic<T>::fmod;
   if (name == "max") return Arithmetic<T>::max;
   if (name == "min") return Arithmetic<T>::min;
   return nullptr;

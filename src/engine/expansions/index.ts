@@ -1,6 +1,13 @@
 /** Operators that the engine computes by several others. */
 import type { Rule } from '../../rewrite'
+import { einsumExpansions } from './einsum'
 import { fusedExpansions } from './fused'
 import { quantizedExpansions } from './quantized'
+import { standardExpansions } from './standard'
 
-export const expansions: readonly Rule[] = [...quantizedExpansions, ...fusedExpansions]
+export const expansions: readonly Rule[] = [
+  ...quantizedExpansions,
+  ...fusedExpansions,
+  ...standardExpansions,
+  ...einsumExpansions,
+]

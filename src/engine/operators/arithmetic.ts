@@ -93,6 +93,15 @@ const neg: OperatorRule = {
   },
 }
 
+/** The rest of a division: of whole numbers with the sign of either side, of floats with the dividend's. */
+const modulo: OperatorRule = {
+  lower(node, plan) {
+    const [left, right] = [plan.input(node, 0), plan.input(node, 1)]
+    if (!INTEGERS.includes(left.dataType)) decline(`elements of type ${left.dataType}`)
+    plan.define(node.output(), applyBinary(plan, node.int('fmod', 0) ? 'fmod' : 'mod', left, right))
+  },
+}
+
 /** Between bounds that are constants a function of one element, else two of two. */
 const clip: OperatorRule = {
   lowerGroup: lowerTable,
@@ -121,6 +130,7 @@ export const arithmetic: Rules = {
   },
   PRelu: binary('prelu'),
   Pow: pow,
+  Mod: modulo,
   Max: variadic('max'),
   Min: variadic('min'),
   Sum: variadic('add'),

@@ -9,10 +9,13 @@ import { conditional } from './conditional'
 import { constants } from './constant'
 import { conv } from './conv'
 import { convTranspose } from './convTranspose'
+import { depthAndSpace } from './depthToSpace'
 import { dynamic } from './dynamic'
 import { expand } from './expand'
+import { extremes } from './extremes'
 import { gather } from './gather'
 import { gemm } from './gemm'
+import { indexing } from './indexing'
 import { matMulNBits } from './matMulNBits'
 import { matmul } from './matmul'
 import { normalization } from './normalization'
@@ -42,10 +45,13 @@ const allRules = (): Rules => ({
   ...constants,
   ...conv,
   ...convTranspose,
+  ...depthAndSpace,
   ...dynamic,
   ...expand,
+  ...extremes,
   ...gather,
   ...gemm,
+  ...indexing,
   ...matmul,
   ...matMulNBits,
   ...normalization,
