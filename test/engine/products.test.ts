@@ -243,6 +243,68 @@ describe('products whose activations are quantized at run time', () => {
     ])
   })
 
+  /** The convolution of the same, as onnxruntime's quantizer writes it; weights are `[outputs, inputs, …kernel]`. */
+  function dynamicConv(
+    build: ModelBuilder,
+    x: Value,
+    shape: readonly number[],
+    attributes: object,
+    byChannel: boolean,
+  ) {
+    const [outputs = 1, , ...kernel] = shape
+    const size = shape.reduce((all, each) => all * each, 1)
+    const numbers = noise(size, 4).map((each) => Math.round(each * Math.min(LARGEST_WEIGHT, 100)) + 128)
+    const q = build.constant(Tensor.from('uint8', shape, Uint8Array.from(numbers)))
+    const zero = build.constant(Tensor.from('uint8', [], Uint8Array.of(128)))
+    const node = build.graph.add('DynamicQuantizeLinear', [x], { outputs: 3 })
+    const [bytes, xScale, xZero] = node.outputs as [Value, Value, Value]
+    const scales = Array.from({ length: byChannel ? outputs : 1 }, (_, channel) => 0.01 + channel / 1000)
+    const scaleShape = byChannel ? [1, outputs, ...kernel.map(() => 1)] : []
+    const scale = build.constant(Tensor.float32(scales, scaleShape))
+    const sums = build.add('ConvInteger', [bytes, q, xZero, zero], attributes)
+    const cast = build.add('Cast', [sums], { to: attribute.int(1) })
+    return build.add('Mul', [cast, build.add('Mul', [xScale, scale])])
+  }
+
+  test.each([
+    ['padding', [2, 5, 9, 8], [6, 5, 3, 3], { pads: attribute.ints([1, 1, 1, 1]) }, false],
+    ['strides', [1, 3, 16, 16], [7, 3, 4, 4], { strides: attribute.ints([4, 4]) }, true],
+    ['groups', [1, 8, 7, 7], [6, 4, 3, 3], { group: attribute.int(2) }, true],
+    ['one axis', [1, 6, 30], [5, 6, 3], { pads: attribute.ints([1, 1]) }, false],
+  ] as const)(
+    'ConvInteger with %s, a bias and Relu is one step',
+    async (_, dims, shape, attributes, byChannel) => {
+      const build = new ModelBuilder()
+      const product = dynamicConv(build, build.input('x', dims), shape, attributes, byChannel)
+      const bias = build.weight([1, shape[0], ...shape.slice(2).map(() => 1)])
+      build.output(build.add('Relu', [build.add('Add', [product, bias])]))
+      const run = await expectParity(build.model, { x: floats(dims) }, 1e-5)
+      expect(run.declined).toEqual([])
+      expect(run.kernels.filter((kernel) => !/^(binary.mul|c4)/.test(kernel))).toEqual([
+        'dynamicQuantize',
+        'dynamicConv',
+      ])
+    },
+  )
+
+  test('ConvInteger by depth', async () => {
+    const build = new ModelBuilder()
+    const attributes = { group: attribute.int(6), pads: attribute.ints([1, 1, 1, 1]) }
+    build.output(dynamicConv(build, build.input('x', [1, 6, 9, 9]), [6, 1, 3, 3], attributes, false))
+    const run = await expectParity(build.model, { x: floats([1, 6, 9, 9]) }, 1e-5)
+    expect(run.declined).toEqual([])
+    expect(run.kernels.join()).toMatch(/depthwise|conv/)
+  })
+
+  test('what is added to a ConvInteger along another axis stays a sum of its own', async () => {
+    const build = new ModelBuilder()
+    const product = dynamicConv(build, build.input('x', [1, 4, 6, 8]), [8, 4, 1, 1], {}, false)
+    build.output(build.add('Add', [product, build.weight([8])]))
+    const run = await expectParity(build.model, { x: floats([1, 4, 6, 8]) }, 1e-5)
+    expect(run.declined).toEqual([])
+    expect(run.kernels.at(-1)).toBe('binary.add')
+  })
+
   test('weights that do not fit signed bytes go to onnxruntime', async () => {
     const build = new ModelBuilder()
     const x = build.input('x', [4, 10])

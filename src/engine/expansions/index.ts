@@ -2,11 +2,13 @@
 import type { Rule } from '../../rewrite'
 import { einsumExpansions } from './einsum'
 import { fusedExpansions } from './fused'
+import { integerProductExpansions } from './integerProducts'
 import { quantizedExpansions } from './quantized'
 import { standardExpansions } from './standard'
 
 export const expansions: readonly Rule[] = [
   ...quantizedExpansions,
+  ...integerProductExpansions,
   ...fusedExpansions,
   ...standardExpansions,
   ...einsumExpansions,

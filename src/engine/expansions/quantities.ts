@@ -15,7 +15,7 @@ export function quantityAt({ node }: Expansion, first: number): Quantity {
 }
 
 /** A constant with one element and no axes, whatever axes it had. */
-function scalar(site: Expansion, value: Value | undefined): Value | undefined {
+export function scalar(site: Expansion, value: Value | undefined): Value | undefined {
   const tensor = value?.constant
   if (tensor?.size !== 1 || tensor.shape.length === 0) return value
   return site.constant(tensor.withShape([]))

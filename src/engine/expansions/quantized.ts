@@ -2,7 +2,7 @@
  * Operators on 8-bit integers (ONNX's QLinearConv and QLinearMatMul; onnxruntime's own, which its quantizer writes and its
  * optimizer makes of QDQ), said by DequantizeLinear, the operator on floats, and QuantizeLinear. Lowering joins them again.
  */
-import { attribute, Tensor, type Value } from '../../ir'
+import { attribute, Tensor } from '../../ir'
 import type { Rule } from '../../rewrite'
 import { type Expansion, expansion } from './expansion'
 import { dequantized, dequantizedBias, type Quantity, quantityAt, quantize } from './quantities'
@@ -116,40 +116,6 @@ function where(site: Expansion): undefined {
   quantize(site, chosen, { x: undefined, scale: node.input(7), zero: node.input(8) }, a)
 }
 
-/** Integers, multiplied by both scales. The range of activations may be known only at run time. */
-function integerProduct(site: Expansion): undefined {
-  const { node } = site
-  const [a, b, aScale, bScale, aZero, bZero, bias] = Array.from({ length: 7 }, (_, index) =>
-    node.input(index),
-  )
-  const product = aScale?.constant
-    ? multiplied(site, { x: a, scale: aScale, zero: aZero }, { x: b, scale: bScale, zero: bZero })
-    : scaled(site, site.add('MatMulInteger', [a, b, aZero, bZero]), aScale, bScale)
-  finishWithBias(site, product, bias)
-}
-
-/** Activations are quantized by the range that they have at run time. */
-function dynamicProduct(site: Expansion): undefined {
-  const { node } = site
-  const [x, b, bScale, bZero, bias] = Array.from({ length: 5 }, (_, index) => node.input(index))
-  const [q, scale, zero] = site.addAll('DynamicQuantizeLinear', [x], 3)
-  finishWithBias(site, scaled(site, site.add('MatMulInteger', [q, b, zero, bZero]), scale, bScale), bias)
-}
-
-function multiplied(site: Expansion, a: Quantity, b: Quantity): Value {
-  return site.add('MatMul', [dequantized(site, a), dequantized(site, b, -1)])
-}
-
-function scaled(site: Expansion, sums: Value, aScale: Value | undefined, bScale: Value | undefined): Value {
-  const floats = site.add('Cast', [sums], { to: attribute.int(1) })
-  return site.add('Mul', [floats, site.add('Mul', [aScale, bScale])])
-}
-
-function finishWithBias(site: Expansion, product: Value, bias: Value | undefined): void {
-  if (bias) site.finish('Add', [product, bias])
-  else site.finish('Identity', [product])
-}
-
 const microsoft = (opType: string) => `com.microsoft.${opType}`
 
 export const quantizedExpansions: readonly Rule[] = [
@@ -166,6 +132,4 @@ export const quantizedExpansions: readonly Rule[] = [
   expansion([microsoft('QLinearReduceMean')], reduceMean),
   expansion([microsoft('QLinearConcat')], concat),
   expansion([microsoft('QLinearWhere')], where),
-  expansion([microsoft('MatMulIntegerToFloat')], integerProduct),
-  expansion([microsoft('DynamicQuantizeMatMul')], dynamicProduct),
 ]

@@ -29,6 +29,14 @@ export class Chain {
     return this.takeAdded((value) => value.constant?.shape.length === 1)
   }
 
+  /** Takes in the addition of a constant for each channel, in front of so many axes; gives the constant. */
+  takeChannelBias(spatial: number): Value | undefined {
+    return this.takeAdded(({ constant }) => {
+      const [channels, ...before] = constant?.shape.slice(0, -spatial).reverse() ?? []
+      return channels !== undefined && constant?.size === channels && before.length <= 1
+    })
+  }
+
   /** Takes in the addition of what is no constant; gives that. */
   takeResidual(mayJoin: (sum: Node) => boolean = () => true): Value | undefined {
     return this.takeAdded((value, sum) => !value.constant && mayJoin(sum))

@@ -26,7 +26,7 @@ export function groupsOf(nodes: readonly Node[]): Group[] {
 }
 
 function groupFrom(head: Node, chain: () => Chain): Group {
-  if (head.is('MatMulInteger')) return scaledProduct(chain()) ?? { nodes: [head] }
+  if (head.is('MatMulInteger', 'ConvInteger')) return scaledProduct(chain()) ?? { nodes: [head] }
   const special = affine(chain()) ?? maskedSoftmax(chain())
   if (special) return special
   return isProduct(head) ? product(chain()) : (quantized(chain()) ?? { nodes: [head] })

@@ -40,12 +40,13 @@ export function maskedSoftmax(chain: Chain): Group | undefined {
 
 /** Sums of integers: cast, multiplied by scales, and then as any product. */
 export function scaledProduct(chain: Chain): Group | undefined {
-  const { nodes } = chain
+  const { head, nodes } = chain
   const cast = chain.take((node) => node.is('Cast'))
   const scaling = cast && chain.take((node) => node.is('Mul'))
   if (!scaling) return undefined
   const scale = scaling.inputs.find((input) => input !== cast.output())
-  const bias = chain.takeBias()
+  const spatial = (head.input(1)?.constant?.shape.length ?? 0) - 2
+  const bias = head.is('ConvInteger') && spatial > 0 ? chain.takeChannelBias(spatial) : chain.takeBias()
   const residual = chain.takeResidual()
   const activation = chain.take(isActivation)
   return { nodes, scale, bias, residual, activation }

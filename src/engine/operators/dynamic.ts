@@ -1,6 +1,6 @@
 /**
  * Activations quantized by the range that they have at run time, as `quantize.dynamic()` and onnxruntime's quantizer write it:
- * DynamicQuantizeLinear, MatMulInteger, a Cast to float, a Mul by both scales. The last three are one step.
+ * DynamicQuantizeLinear, MatMulInteger or ConvInteger, a Cast to float, a Mul by both scales. The last three are one step.
  */
 import type { Node } from '../../ir'
 import { integerForm, integerLinear } from '../choice/linearAlternatives'
@@ -10,6 +10,7 @@ import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits } from './epilogue'
+import { lowerConvInteger } from './int8/dynamicConv'
 import { signedWeights } from './int8/weights'
 import type { Rules } from './rule'
 
@@ -61,4 +62,5 @@ function zerosOf(plan: Lowering, zero: Fact | undefined): readonly number[] {
 export const dynamic: Rules = {
   DynamicQuantizeLinear: { lower: quantize, isLazy: true },
   MatMulInteger: { lower: () => decline('integers that nothing scales'), lowerGroup: multiply },
+  ConvInteger: { lower: () => decline('integers that nothing scales'), lowerGroup: lowerConvInteger },
 }

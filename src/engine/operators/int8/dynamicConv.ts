@@ -1,0 +1,58 @@
+/** ConvInteger, a Cast to float and a Mul by both scales: one step, as MatMulInteger's. */
+import { type Node, Tensor } from '../../../ir'
+import type { Group } from '../../fusion/fusion'
+import { Fact } from '../../plan/fact'
+import { panelsOf } from '../../plan/integers'
+import type { Lowering } from '../../plan/lowering'
+import { sizeBetween } from '../axis'
+import { convShape } from '../conv'
+import { epilogueInputs, epilogueOf, epilogueParameters, fits } from '../epilogue'
+import { outputSizes, windowOf } from '../window'
+import { signedWeights } from './weights'
+
+/** Cast and Mul. */
+const SCALING = 2
+
+/** Says how many nodes of the group it covers, 0 where the kernel does not have it. */
+export function lowerConvInteger(node: Node, plan: Lowering, group: Group): number {
+  const [x, weights] = [plan.input(node, 0), plan.input(node, 1)]
+  const zero = plan.optional(node, 2) ?? Fact.constant(Tensor.from('uint8', [], new Uint8Array(1)))
+  const weightZero = plan.optional(node, 3)
+  const scale = group.scale && plan.fact(group.scale)
+  const tensor =
+    weights.constant && signedWeights(weights.constant, weightZero ? plan.numbers(weightZero) : [0], 0)
+  if (!scale || !tensor || zero.size !== 1 || x.dataType !== 'uint8' || x.rank < 3 || x.rank > 4) return 0
+  const window = windowOf(node, x.shape.slice(2), weights.shape.slice(2))
+  const groups = node.int('group', 1)
+  const [images = 1, channels = 1] = x.shape
+  const [outputs, inputs] = [weights.dim(0), weights.dim(1)]
+  if (inputs * groups !== channels || outputs % groups !== 0 || (groups > 1 && inputs % 4 !== 0)) return 0
+  const shape = [images, outputs, ...outputSizes(window, x.rank - 2)]
+  const isByChannel = scale.size === outputs && scale.dim(-(x.rank - 1)) === outputs
+  if (sizeBetween(shape, 0, shape.length) === 0 || (scale.size !== 1 && !isByChannel)) return 0
+  const whole = epilogueOf(plan, undefined, group)
+  const isWhole = fits(whole.residual, shape) && (!whole.bias || whole.bias.size === outputs)
+  const epilogue = isWhole ? whole : epilogueOf(plan, undefined)
+  const taps = window.height.kernel * window.width.kernel
+  const item = (outputs / groups) * inputs * taps
+  const packed = {
+    tensor,
+    form: 'qgemm.left',
+    parameters: [groups, outputs / groups, inputs, taps, inputs * taps, taps, item],
+  }
+  const y = plan.create('float32', shape)
+  plan.step(
+    'dynamicConv',
+    [panelsOf(plan, x), packed, zero, scale, ...epilogueInputs(epilogue)],
+    [y],
+    [
+      ...[images, groups, outputs / groups, inputs, scale.size],
+      ...convShape(Math.ceil(inputs / 4), window),
+      ...epilogueParameters(epilogue),
+    ],
+    'C4 to NCHW',
+  )
+  const covered = isWhole ? group.nodes.length : 1 + SCALING
+  plan.define(group.nodes[covered - 1]?.output(), y)
+  return covered
+}
