@@ -3,7 +3,7 @@
  * What is quantized by a known range becomes DequantizeLinear and a product of floats; all else sums of integers, scaled.
  */
 import { attribute, dataTypeCode, type Value } from '../../ir'
-import type { Rule } from '../../rewrite'
+import { type Rule, replaceNode } from '../../rewrite'
 import { type Expansion, expansion } from './expansion'
 import { dequantized, type Quantity, scalar } from './quantities'
 
@@ -37,6 +37,8 @@ function groupedConvInteger(site: Expansion): string | undefined {
   const centered = (value: Value | undefined, zero: Value | undefined) =>
     zero ? site.add('Sub', [number(value), number(scalar(site, zero))]) : number(value)
   const sums = site.add('Conv', [centered(x, xZero), centered(w, wZero)], site.attributes())
+  for (const cast of site.node.output()?.consumers ?? [])
+    if (cast.is('Cast') && cast.int('to', 0) === FLOAT) replaceNode(cast, 'Identity', [sums])
   site.finish('Cast', [sums], { to: attribute.int(INT32) })
   return undefined
 }
