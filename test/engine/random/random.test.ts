@@ -5,16 +5,17 @@ import { BYTES, quantized } from './bytes'
 import { Dice } from './dice'
 import { ELEMENTS } from './elements'
 import { grown, type RandomGraph, type Shaped, sizeOf } from './graph'
+import { INDEXING } from './indexing'
 import { LAYERS } from './layers'
 import { MOVEMENTS } from './movements'
 import { SUMMARIES } from './summaries'
 
 afterAll(closeRuntime)
 
-const FLOATS = [...LAYERS, ...ELEMENTS, ...MOVEMENTS, ...SUMMARIES]
+const FLOATS = [...LAYERS, ...ELEMENTS, ...MOVEMENTS, ...SUMMARIES, ...INDEXING]
 
 /** Seeds of graphs of floats, and of 8-bit values. */
-const GRAPHS = 250
+const GRAPHS = 300
 const BYTE_GRAPHS = 100
 const AT_ONCE = 25
 
