@@ -9,7 +9,7 @@ import type { CheckedOptions } from './options'
 import { Unplannable } from './plan/unplannable'
 import { WeightStore } from './plan/weights'
 import { NativeStage } from './stages/nativeStage'
-import { outermost, partition } from './stages/partition'
+import { outermost, type Part, partition } from './stages/partition'
 import { RuntimeStage } from './stages/runtimeStage'
 import { StageSet } from './stages/stageSet'
 
@@ -17,10 +17,18 @@ export function released(): OnnxpressError {
   return new OnnxpressError('BAD_ARGUMENT', 'The session is released; create another')
 }
 
+/**
+ * Parts of a model that onnxruntime may have while the engine has what is between them. Each costs half a millisecond and
+ * more, and two for every megabyte that goes there and back: with more of them the whole is faster there.
+ */
+const MOST_RUNTIME_PARTS = 8
+
 export class DividedModel {
   private current: StageSet
   /** Nodes that are left to onnxruntime, and why. */
   private readonly declined = new Map<Node, string>()
+  /** Why all other nodes are left to it too, if they are. */
+  private rest: string | undefined
   private readonly native: EngineSession
   private readonly weights: WeightStore
   private isReleased = false
@@ -60,7 +68,7 @@ export class DividedModel {
   }
 
   explain(): Promise<Explanation> {
-    return explain(this.current.stages, this.declined, this.options.threads)
+    return explain(this.current.stages, this.declined, this.rest, this.options.threads)
   }
 
   /** Frees weights, plans and working memory, once the runs under way are done. No run may begin any more. */
@@ -82,11 +90,19 @@ export class DividedModel {
     void before.retire()
   }
 
+  private parts(): Part[] {
+    const { graph } = this.model
+    const parts = partition(graph, (node) => !this.declined.has(node))
+    const foreign = parts.filter(({ isNative }) => !isNative).length
+    if (foreign <= MOST_RUNTIME_PARTS) return parts
+    this.rest = `between ${foreign} parts of onnxruntime's it would not be faster`
+    return partition(graph, () => false)
+  }
+
   private divided(): StageSet {
-    const parts = partition(this.model.graph, (node) => !this.declined.has(node))
     const { threads } = this.options
     return new StageSet(
-      parts.map((part) =>
+      this.parts().map((part) =>
         part.isNative
           ? new NativeStage(part, this.native, this.weights, threads)
           : new RuntimeStage(part, this.model, { threads }),

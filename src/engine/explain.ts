@@ -44,9 +44,11 @@ export class Explanation {
   }
 }
 
+/** @param rest why all nodes that are not declined are onnxruntime's too; undefined where they are not */
 export async function explain(
   stages: readonly Stage[],
   declined: ReadonlyMap<Node, string>,
+  rest: string | undefined,
   threads: number,
 ): Promise<Explanation> {
   const steps: ExplainedStep[] = []
@@ -62,6 +64,7 @@ export async function explain(
     }
   }
   const reasons = [...declined].map(([node, reason]) => ({ at: `${node.opType} ${node.label}`, reason }))
+  if (rest) reasons.push({ at: 'all other nodes', reason: rest })
   return new Explanation(steps, reasons, threads, workingBytes)
 }
 

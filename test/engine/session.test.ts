@@ -258,6 +258,20 @@ describe('what the engine does not have', () => {
     expect(run.kernels).toContain('onnxruntime')
   })
 
+  test.each([
+    [8, false],
+    [9, true],
+  ])('with %d parts of its own onnxruntime has all: %p', async (count, isWhole) => {
+    const build = new ModelBuilder()
+    let x = build.input('x', [1, 4, 6, 6])
+    for (let part = 0; part < count; part++)
+      x = build.add('LpPool', [build.add('Tanh', [x])], { kernel_shape: attribute.ints([1, 1]) })
+    build.output(build.add('Relu', [x]))
+    const run = await expectParity(build.model, { x: floats([1, 4, 6, 6]) }, 1e-5)
+    expect(run.kernels).toHaveLength(isWhole ? 1 : 2 * count + 1)
+    expect(run.declined.filter((each) => /^all other nodes/.test(each))).toHaveLength(isWhole ? 1 : 0)
+  })
+
   test('a node that turns out to be beyond a kernel goes there too', async () => {
     const build = new ModelBuilder()
     const x = build.input('x', [1, 2, 4, 4, 4])
