@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InferenceSession as Runtime } from 'onnxruntime-node'
-import { type Attribute, attribute, type DataType, Tensor, type Value } from '../../src/ir'
+import { type Attribute, attribute, type DataType, dataTypeCode, Tensor, type Value } from '../../src/ir'
 import { Model } from '../../src/model'
 import { encodeModel } from '../../src/onnx'
 import { closeRuntime } from '../../src/runtime'
@@ -265,6 +265,138 @@ describe('fused operators on floats', () => {
     )
     build.output(y as Value).output(build.add('Relu', [sum]))
     await expectNative(build, { x: floats([2, 3, 8]), z: floats([2, 3, 8], 2) }, 1e-5)
+  })
+})
+
+describe("ONNX's own that others say as well", () => {
+  test.each([
+    [3, {}],
+    [5, { alpha: attribute.float(0.3), beta: attribute.float(0.5), bias: attribute.float(2) }],
+  ])('LRN of %d channels', async (size, attributes) => {
+    const build = new MicrosoftBuilder()
+    const all = { size: attribute.int(size), ...attributes }
+    build.output(build.add('LRN', [build.input('x', [2, 7, 5, 4])], all))
+    await expectNative(build, { x: floats([2, 7, 5, 4]) }, 1e-5)
+  })
+
+  test('GroupNormalization', async () => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('x', [2, 6, 5, 4]), build.weight([6]), build.weight([6])]
+    build.output(build.add('GroupNormalization', inputs, { num_groups: attribute.int(3) }))
+    await expectNative(build, { x: floats([2, 6, 5, 4]) }, 1e-5)
+  })
+
+  test.each([
+    ['ReduceLogSum', 1, [1, 2]],
+    ['ReduceLogSumExp', 1, [1]],
+    ['ReduceLogSumExp', 0, [0, 2]],
+    ['ReduceLogSumExp', 1, undefined],
+  ])('%s, keeping axes: %p', async (opType, keepdims, axes) => {
+    const build = new MicrosoftBuilder()
+    const x = build.add('Add', [build.input('x', [3, 4, 5]), build.constant(Tensor.float32([80]))])
+    const inputs = [x, ...(axes ? [build.constant(Tensor.int64(axes))] : [])]
+    build.output(build.add(opType, inputs, { keepdims: attribute.int(keepdims) }))
+    await expectNative(build, { x: floats([3, 4, 5]) }, 1e-5)
+  })
+
+  test('ReduceLogSumExp of what is infinite', async () => {
+    const build = new MicrosoftBuilder()
+    const x = build.input('x', [3, 2])
+    build.output(build.add('ReduceLogSumExp', [x, build.constant(Tensor.int64([1]))]))
+    const [most, none] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    const data = Float32Array.of(none, none, 1, none, most, 2)
+    await expectNative(build, { x: { type: 'float32', dims: [3, 2], data } }, 1e-6)
+  })
+})
+
+test('floats of other than 32 bits are left to onnxruntime as they are', async () => {
+  const build = new MicrosoftBuilder()
+  const to = (value: Value, dataType: DataType) =>
+    build.add('Cast', [value], { to: attribute.int(dataTypeCode(dataType)) })
+  const x = to(build.input('x', [3, 8]), 'float64')
+  const [product] = build.own('FusedMatMul', [x, to(build.input('z', [8, 4]), 'float64')], {
+    alpha: attribute.float(0.5),
+  })
+  const sum = build.add('ReduceLogSumExp', [product, build.constant(Tensor.int64([1]))])
+  build.output(to(sum, 'float32'))
+  const run = await expectParity(build.model, { x: floats([3, 8]), z: floats([8, 4], 2) }, 1e-6)
+  expect(run.declined).toContainEqual(expect.stringMatching(/FusedMatMul/))
+})
+
+describe('attention of encoders', () => {
+  const [heads, width] = [4, 32]
+  const rows = [2, 6, width]
+  const mask = {
+    type: 'int32',
+    dims: [2, 6],
+    data: Int32Array.of(1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0),
+  } as const
+
+  test.each([
+    ['alone', {}, []],
+    ['with a mask', { mask }, []],
+    ['with a bias of scores', { mask, added: floats([2, heads, 6, 6], 3) }, []],
+    ['with sizes and a scale of its own', {}, [24, 24, 40]],
+  ])('Attention %s', async (_, given: Results, sizes) => {
+    const build = new MicrosoftBuilder()
+    const all = sizes.length > 0 ? sizes.reduce((sum, each) => sum + each, 0) : 3 * width
+    const x = build.input('x', rows)
+    const masks = given.mask ? build.input('mask', [2, 6], 'int32') : undefined
+    const added = given.added ? build.input('added', [2, heads, 6, 6]) : undefined
+    const inputs = [x, build.weight([width, all], 0.3), build.weight([all]), masks, undefined, added]
+    const attributes = {
+      num_heads: attribute.int(heads),
+      ...(sizes.length > 0 ? { qkv_hidden_sizes: attribute.ints(sizes), scale: attribute.float(0.3) } : {}),
+    }
+    build.output(build.own('Attention', inputs, attributes)[0] as Value)
+    const kernels = await expectNative(build, { x: floats(rows), ...given }, 1e-5)
+    expect(kernels).toContain('attention')
+  })
+
+  test.each([
+    [true, true],
+    [false, false],
+  ])('MultiHeadAttention, with a bias: %p, with a mask: %p', async (hasBias, hasMask) => {
+    const build = new MicrosoftBuilder()
+    const inputs = [build.input('q', [2, 5, width]), build.input('k', rows), build.input('v', rows)]
+    const bias = hasBias ? build.weight([3 * width]) : undefined
+    const masks = hasMask ? build.input('mask', [2, 6], 'int32') : undefined
+    const attributes = { num_heads: attribute.int(heads) }
+    build.output(build.own('MultiHeadAttention', [...inputs, bias, masks], attributes)[0] as Value)
+    const feeds = { q: floats([2, 5, width]), k: floats(rows, 2), v: floats(rows, 3) }
+    const kernels = await expectNative(build, hasMask ? { ...feeds, mask } : feeds, 1e-5)
+    expect(kernels).toContain('attention')
+  })
+
+  test.each([true, false])('EmbedLayerNormalization, with segments and positions: %p', async (hasAll) => {
+    const build = new MicrosoftBuilder()
+    const integers = (most: number, seed: number) => ({
+      type: 'int32' as const,
+      dims: [2, 6],
+      data: Int32Array.from(noise(12, seed), (each) => Math.floor(((each + 1) / 2) * most)),
+    })
+    const words = build.input('words', [2, 6], 'int32')
+    const segments = hasAll ? build.input('segments', [2, 6], 'int32') : undefined
+    const tables = [
+      build.weight([20, width]),
+      build.weight([9, width]),
+      hasAll ? build.weight([2, width]) : undefined,
+    ]
+    const positions = hasAll ? build.input('positions', [2, 6], 'int32') : undefined
+    const inputs = [
+      words,
+      segments,
+      ...tables,
+      build.weight([width]),
+      build.weight([width]),
+      undefined,
+      positions,
+    ]
+    const [y, , sum] = build.own('EmbedLayerNormalization', inputs, { epsilon: attribute.float(1e-6) }, 3)
+    build.output(y as Value).output(build.add('Relu', [sum]))
+    const feeds = { words: integers(20, 2) }
+    const rest = { segments: integers(2, 3), positions: integers(9, 4) }
+    await expectNative(build, hasAll ? { ...feeds, ...rest } : feeds, 1e-5)
   })
 })
 

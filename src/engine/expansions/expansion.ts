@@ -1,6 +1,7 @@
 /** Operators that are said by several others, in place of one node. */
 import { type AddOptions, attribute, type Node, Tensor, type Value } from '../../ir'
 import { Decline, defineRule, graphOf, type Rule, type RuleContext, replaceNode } from '../../rewrite'
+import { isFloat32 } from './float32'
 
 type Attributes = NonNullable<AddOptions['attributes']>
 
@@ -14,6 +15,11 @@ export class Expansion {
   /** The attributes of the node, but for some. */
   attributes(...without: readonly string[]): Attributes {
     return Object.fromEntries([...this.node.attributes].filter(([name]) => !without.includes(name)))
+  }
+
+  /** Whether all floats of the model have 32 bits. */
+  get isFloat32(): boolean {
+    return isFloat32(this.context.model)
   }
 
   rankOf(value: Value | undefined): number | undefined {
@@ -75,6 +81,17 @@ export class Expansion {
     order.push(...order.splice(rank - 2, 1))
     return this.add('Transpose', [x], { perm: attribute.ints(order) })
   }
+}
+
+/**
+ * The same for operators on floats, only where all of them have 32 bits: constants of another type could not be added, and
+ * onnxruntime does not have every operator for every type.
+ */
+export function float32Expansion(
+  opTypes: readonly string[],
+  expand: (site: Expansion) => string | undefined,
+): Rule {
+  return expansion(opTypes, (site) => (site.isFloat32 ? expand(site) : 'floats of other than 32 bits'))
 }
 
 /**

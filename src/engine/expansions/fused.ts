@@ -1,7 +1,7 @@
 /** onnxruntime's own operators on floats, which its optimizer makes of ONNX's, taken apart again. */
 import { attribute, type Value } from '../../ir'
 import type { Rule } from '../../rewrite'
-import { type Expansion, expansion } from './expansion'
+import { type Expansion, float32Expansion } from './expansion'
 
 /** What an activation is told, in order; `Clip` takes its bounds as inputs. */
 const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -107,11 +107,11 @@ function skipLayerNormalization(site: Expansion): string | undefined {
 const microsoft = (opType: string) => `com.microsoft.${opType}`
 
 export const fusedExpansions: readonly Rule[] = [
-  expansion([microsoft('FusedConv')], conv),
-  expansion([microsoft('FusedGemm')], gemm),
-  expansion([microsoft('FusedMatMul')], matMul),
-  expansion([microsoft('Gelu'), microsoft('BiasGelu')], gelu),
-  expansion([microsoft('FastGelu')], fastGelu),
-  expansion([microsoft('QuickGelu')], quickGelu),
-  expansion([microsoft('SkipLayerNormalization')], skipLayerNormalization),
+  float32Expansion([microsoft('FusedConv')], conv),
+  float32Expansion([microsoft('FusedGemm')], gemm),
+  float32Expansion([microsoft('FusedMatMul')], matMul),
+  float32Expansion([microsoft('Gelu'), microsoft('BiasGelu')], gelu),
+  float32Expansion([microsoft('FastGelu')], fastGelu),
+  float32Expansion([microsoft('QuickGelu')], quickGelu),
+  float32Expansion([microsoft('SkipLayerNormalization')], skipLayerNormalization),
 ]

@@ -1,5 +1,6 @@
 /** Operators that the engine computes by several others. */
 import type { Rule } from '../../rewrite'
+import { attentionExpansions } from './attention'
 import { einsumExpansions } from './einsum'
 import { fusedExpansions } from './fused'
 import { integerProductExpansions } from './integerProducts'
@@ -10,6 +11,7 @@ export const expansions: readonly Rule[] = [
   ...quantizedExpansions,
   ...integerProductExpansions,
   ...fusedExpansions,
+  ...attentionExpansions,
   ...standardExpansions,
   ...einsumExpansions,
 ]

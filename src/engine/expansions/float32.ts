@@ -1,0 +1,32 @@
+/** Whether a model computes in floats of 32 bits alone, so that a constant may be added anywhere. */
+import { allNodes, type DataType, dataTypeFromCode, type Model, type Node, withSubgraphs } from '../../ir'
+
+const OTHERS: ReadonlySet<DataType | undefined> = new Set<DataType>(['float16', 'bfloat16', 'float64'])
+
+/** Attributes that name the type of a result. */
+const TYPES = ['to', 'dtype', 'output_dtype', 'stash_type']
+
+const known = new WeakMap<Model, boolean>()
+
+export function isFloat32(model: Model): boolean {
+  const found = known.get(model) ?? !hasOthers(model)
+  known.set(model, found)
+  return found
+}
+
+function hasOthers({ graph }: Model): boolean {
+  for (const each of withSubgraphs(graph)) {
+    for (const { initializer, tensorType } of each.values)
+      if (OTHERS.has(initializer?.dataType) || OTHERS.has(tensorType?.dataType)) return true
+  }
+  for (const node of allNodes(graph)) if (makesOthers(node)) return true
+  return false
+}
+
+function makesOthers(node: Node): boolean {
+  for (const [name, attribute] of node.attributes) {
+    if (attribute.type === 'tensor' && OTHERS.has(attribute.value.dataType)) return true
+    if (TYPES.includes(name) && OTHERS.has(dataTypeFromCode(node.int(name, 0)))) return true
+  }
+  return false
+}
