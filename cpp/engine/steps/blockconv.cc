@@ -104,7 +104,8 @@ Step qblockconv_step(StepReader& reader) {
   const std::size_t x = reader.input(0, product_of({images, groups, image_words, 4}));
   const std::size_t planes = (groups * m + 3) / 4;
   const std::size_t elements = product_of({images, to_bytes ? 4 * planes : groups * m, shape.pixels()});
-  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
+  const SumRule rule(reader, 2, WeightSums(weights, &weights->sums), static_cast<std::int32_t>(zero_point),
+                     elements, to_bytes);
   const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
   const QBlockKernel& kernel = *qblock_kernel(weights->block_rows);
   const auto problem = [=](const void* image, void* to) {

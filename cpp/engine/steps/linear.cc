@@ -47,7 +47,7 @@ void IntegerLinear::read_fixed(StepReader& reader) {
   output = row_output(reader);
   const std::size_t zero_point = reader.size();
   reader.expect(zero_point < 256, "a zero point of bytes");
-  fixed_ = std::make_shared<const SumRule>(reader, 2, *sums_, static_cast<std::int32_t>(zero_point),
+  fixed_ = std::make_shared<const SumRule>(reader, 2, sums_, static_cast<std::int32_t>(zero_point),
                                            product_of({rows, outputs}), output == Output::rows);
   if (output == Output::activated) to = read_byte_scale(reader);
 }

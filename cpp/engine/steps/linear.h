@@ -24,9 +24,6 @@ struct FloatLinear {
 
 FloatLinear read_float_linear(StepReader& reader);
 
-/// Each output's sum of weights, kept as long as the weights.
-using WeightSums = std::shared_ptr<const std::vector<std::int32_t>>;
-
 /// What a step with the inputs and parameters of qmatmul stores, by the part of its name behind the dot.
 Output row_output(const StepReader& reader);
 

@@ -126,8 +126,8 @@ Step qconv_step(StepReader& reader) {
   const std::size_t bytes = c4_bytes(groups * m, shape.pixels()),
                     floats = product_of({groups * m, shape.pixels()});
   const std::size_t elements = images * (to_bytes ? bytes : floats);
-  const SumRule rule(reader, 2, by_pairs ? pairs->sums : weights->sums, static_cast<std::int32_t>(zero_point),
-                     elements, to_bytes);
+  const WeightSums sums = by_pairs ? WeightSums(pairs, &pairs->sums) : WeightSums(weights, &weights->sums);
+  const SumRule rule(reader, 2, sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
   const std::size_t y = reader.output(0, elements * (to_bytes ? 1 : sizeof(float)));
   const Convolution convolution{
       images * groups, groups, m, shape, static_cast<std::uint32_t>(zero_point) * 0x01010101u, x, y, rule};
@@ -148,7 +148,8 @@ Step qdepthwise_step(StepReader& reader) {
       "weights of the convolution");
   const std::size_t x = reader.input(0, images * c4_bytes(channels, shape.height * shape.width));
   const std::size_t elements = images * c4_bytes(channels, shape.pixels());
-  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, true);
+  const SumRule rule(reader, 2, WeightSums(weights, &weights->sums), static_cast<std::int32_t>(zero_point),
+                     elements, true);
   const std::size_t y = reader.output(0, elements);
   const auto run = [=](const Run& run) {
     QDepthwise layer{};

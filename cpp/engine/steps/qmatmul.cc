@@ -17,7 +17,8 @@ Step qmatmul_step(StepReader& reader) {
       "weights of the product");
   const std::size_t elements = product_of({m, n});
   const std::size_t x = reader.input(0, product_of({m, inputs}));
-  const SumRule rule(reader, 2, weights->sums, static_cast<std::int32_t>(zero_point), elements, to_bytes);
+  const SumRule rule(reader, 2, WeightSums(weights, &weights->sums), static_cast<std::int32_t>(zero_point),
+                     elements, to_bytes);
   const ByteScale scale = output == Output::activated ? read_byte_scale(reader) : ByteScale{};
   const std::size_t y = reader.output(0, elements * (output == Output::f32 ? sizeof(float) : 1));
   const auto product = [=](const std::uint8_t* from, void* to) {

@@ -17,21 +17,13 @@ std::size_t SumRule::next(StepReader& reader, bool is_there, std::size_t bytes) 
   return is_there ? reader.input(next_++, bytes) : none;
 }
 
-SumRule::SumRule(StepReader& reader, std::size_t first_input, const std::vector<std::int32_t>& sums,
+SumRule::SumRule(StepReader& reader, std::size_t first_input, const WeightSums& sums,
                  std::int32_t x_zero_point, std::size_t elements, bool to_bytes)
-    : bias_(std::make_shared<std::vector<std::int32_t>>(sums.size())), next_(first_input) {
-  const std::size_t channels = sums.size();
+    : next_(first_input) {
+  const std::size_t channels = sums->size();
   const bool has_bias = reader.flag();
-  if (has_bias) {
-    const auto* const bias = reader.constant<std::int32_t>(next_++, channels);
-    for (std::size_t c = 0; c < channels; ++c) (*bias_)[c] = bias[c];
-  }
-  // Modulo 2^32, as the sums themselves.
-  for (std::size_t c = 0; c < channels; ++c) {
-    (*bias_)[c] = static_cast<std::int32_t>(static_cast<std::uint32_t>((*bias_)[c]) -
-                                            static_cast<std::uint32_t>(x_zero_point) *
-                                                static_cast<std::uint32_t>(sums[c]));
-  }
+  bias_ =
+      shared_sums(sums, x_zero_point, has_bias ? reader.constant<std::int32_t>(next_++, channels) : nullptr);
   multiplier_ = next(reader, true, channels * sizeof(float));
   if (to_bytes) {
     bytes_.zero_point = small(reader);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <vector>
 
+#include "../sharedSums.h"
 #include "../stepReader.h"
 #include "../weights.h"
 #include "qgemm/requantize.h"
@@ -17,8 +18,8 @@ class SumRule {
   /// a last table, ratio, other ratio, fixed, whether `other` is first, other low, other high; for floats
   /// whether there is a float bias, a residual, and the activation.
   /// @param sums of the channels' weights, which the zero point of x multiplies
-  SumRule(StepReader& reader, std::size_t first_input, const std::vector<std::int32_t>& sums,
-          std::int32_t x_zero_point, std::size_t elements, bool to_bytes);
+  SumRule(StepReader& reader, std::size_t first_input, const WeightSums& sums, std::int32_t x_zero_point,
+          std::size_t elements, bool to_bytes);
 
   Requantize bytes(const Run& run) const;
   Dequantize floats(const Run& run) const;
@@ -30,9 +31,9 @@ class SumRule {
   Requantize bytes_{};
   Dequantize floats_{};
   /// The parameters' biases less the zero point's share of the sums.
-  std::shared_ptr<std::vector<std::int32_t>> bias_;
-  std::size_t next_, raw_bias_ = none, multiplier_, table_ = none, other_ = none, last_table_ = none,
-                     float_bias_ = none, residual_ = none;
+  WeightSums bias_;
+  std::size_t next_, multiplier_, table_ = none, other_ = none, last_table_ = none, float_bias_ = none,
+                                  residual_ = none;
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 };
 

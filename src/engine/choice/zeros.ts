@@ -33,9 +33,17 @@ function densityOf(elements: Elements, { inputs, taps, rows, columns }: BlockGri
 
 /** Whether at least `share` of the elements in parts all over the tensor are zero. Reads no more than these where it can. */
 export function hasZeros(tensor: Tensor, share: number): boolean {
+  const zeros = sampled.get(tensor) ?? zerosOfParts(tensor)
+  sampled.set(tensor, zeros)
+  return zeros >= share
+}
+
+/** The share of zeros in these parts; all where there are none. */
+const sampled = new WeakMap<Tensor, number>()
+
+function zerosOfParts(tensor: Tensor): number {
   const parts = partsOf(tensor)
-  if (!parts) return true
+  if (!parts) return 1
   const { length } = parts
-  const filled = filledBlocks(parts, { outputs: 1, inputs: length, taps: 1, rows: 1, columns: 1 })
-  return length - filled >= share * length
+  return 1 - filledBlocks(parts, { outputs: 1, inputs: length, taps: 1, rows: 1, columns: 1 }) / length
 }

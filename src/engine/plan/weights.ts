@@ -31,8 +31,24 @@ const SMALL_BYTES = 1 << 16
 /** Raw constants larger than this come piece by piece from where they lie. */
 const PIECE_BYTES = 1 << 22
 
+/** A constant in a form, how many plans it is in, and its memory, once it is made. */
+export interface Kept {
+  readonly constant: Promise<EngineConstant>
+  holders: number
+  bytes: number
+}
+
+type Forms = Map<string, Kept>
+
 export class WeightStore {
-  private readonly made = new Map<Tensor | string, Map<string, Promise<EngineConstant>>>()
+  /** By tensor: those that are computed for a plan are held, so that another gets the same; small ones by what they hold. */
+  private readonly made = new Map<Tensor | string, Forms>()
+  /** All that there are, and how they are no longer found. */
+  private readonly all = new Map<Kept, () => void>()
+  /** Plans that are being made. */
+  private planning = 0
+  /** What no plan holds any more, until another is made that does not want it either. */
+  private readonly idle = new Set<Kept>()
   /** While so many are being packed, one more is being read. */
   private readonly lanes: Lanes
   private readonly packers: Turns
@@ -44,32 +60,81 @@ export class WeightStore {
     this.packers = new Turns(threads)
   }
 
-  /** The constant of a source; made now if no plan has needed it yet. */
+  /** The constant of a source, to be tried; made now if there is none yet. */
   get(source: WeightSource): Promise<EngineConstant> {
-    const { tensor, form, parameters } = source
-    const key = `${form}(${parameters})`
-    const identity = tensor.byteLength <= SMALL_BYTES ? contentOf(tensor) : tensor
-    const forms = this.made.get(identity) ?? new Map<string, Promise<EngineConstant>>()
-    this.made.set(identity, forms)
-    const found = forms.get(key) ?? this.make(source)
-    if (!forms.has(key)) found.catch(() => forms.delete(key))
-    forms.set(key, found)
-    if (this.released) this.release()
-    return found
+    return this.keptFor(source).constant
   }
 
-  /** Lets go of a constant that no plan uses after all. */
+  /** The constants of a plan, until it lets them go. */
+  hold(sources: readonly WeightSource[]): readonly Kept[] {
+    const held = sources.map((source) => this.keptFor(source))
+    for (const kept of held) kept.holders++
+    return held
+  }
+
+  letGo(held: readonly Kept[]): void {
+    for (const kept of held) {
+      kept.holders--
+      if (kept.holders === 0) this.idle.add(kept)
+    }
+  }
+
+  /** Lets go of a constant that was only tried. */
   drop({ tensor, form, parameters }: WeightSource): void {
-    const forms = this.made.get(tensor)
-    const key = `${form}(${parameters})`
-    forms?.get(key)?.then(engineRelease, () => {})
-    forms?.delete(key)
+    const kept = this.made.get(identityOf(tensor))?.get(keyOf(form, parameters))
+    if (kept && kept.holders === 0) this.forget(kept)
   }
 
-  /** Bytes of all constants. */
-  async bytes(): Promise<number> {
-    const all = await Promise.all([...this.made.values()].flatMap((forms) => [...forms.values()]))
-    return all.reduce((sum, constant) => sum + constant.bytes, 0)
+  /** Keeps all there is while a plan is made, which may need what others have just let go. */
+  async whilePlanning<T>(body: () => Promise<T>): Promise<T> {
+    this.planning++
+    try {
+      return await body()
+    } finally {
+      this.planning--
+      this.sweep()
+    }
+  }
+
+  /** Bytes of all constants that are made. */
+  get bytes(): number {
+    return bytesOf([...this.all.keys()])
+  }
+
+  private keptFor(source: WeightSource): Kept {
+    const key = keyOf(source.form, source.parameters)
+    const identity = identityOf(source.tensor)
+    const forms = this.made.get(identity) ?? new Map<string, Kept>()
+    const found = forms.get(key)
+    if (found) return found
+    const kept: Kept = { constant: this.make(source), holders: 0, bytes: 0 }
+    this.made.set(identity, forms.set(key, kept))
+    this.all.set(kept, () => {
+      forms.delete(key)
+      if (forms.size === 0) this.made.delete(identity)
+    })
+    kept.constant.then(
+      ({ bytes }) => {
+        kept.bytes = bytes
+      },
+      () => this.forget(kept),
+    )
+    if (this.released) this.release()
+    return kept
+  }
+
+  private sweep(): void {
+    if (this.planning > 0) return
+    for (const kept of this.idle) if (kept.holders === 0) this.forget(kept)
+    this.idle.clear()
+  }
+
+  private forget(kept: Kept): void {
+    const remove = this.all.get(kept)
+    if (!remove) return
+    remove()
+    this.all.delete(kept)
+    kept.constant.then(engineRelease, () => {})
   }
 
   private async make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
@@ -85,12 +150,24 @@ export class WeightStore {
 
   release(): void {
     this.released = true
-    for (const forms of this.made.values())
-      for (const each of forms.values()) each.then(engineRelease, () => {})
-    this.made.clear()
+    for (const kept of this.all.keys()) this.forget(kept)
   }
 }
 
+export function bytesOf(all: readonly Kept[]): number {
+  return all.reduce((sum, { bytes }) => sum + bytes, 0)
+}
+
+const keyOf = (form: string, parameters: readonly number[]) => `${form}(${parameters})`
+
+function identityOf(tensor: Tensor): Tensor | string {
+  return tensor.byteLength <= SMALL_BYTES ? contentOf(tensor) : tensor
+}
+
+const contents = new WeakMap<Tensor, string>()
+
 function contentOf(tensor: Tensor): string {
-  return createHash('sha256').update(tensor.bytes).digest('base64')
+  const content = contents.get(tensor) ?? createHash('sha256').update(tensor.bytes).digest('base64')
+  contents.set(tensor, content)
+  return content
 }

@@ -7,8 +7,12 @@ import type { WeightStore } from '../plan/weights'
 import type { Part } from './partition'
 import { Plan, type Tensors } from './plan'
 
-/** Plans of a part that are kept, each with its program. */
-const MOST_PLANS = 16
+/** Plans of a part that are kept, each with its program: so many, and more while what they alone hold is little. */
+const FEWEST_PLANS = 16
+const MOST_PLANS = 128
+
+/** Share of all constants that is little. */
+const LITTLE = 1 / 8
 
 /** Contents of inputs that may take turns in deciding branches. */
 const MOST_CHOICES = 16
@@ -57,7 +61,8 @@ export class NativeStage {
     this.plans.set(key, made)
     try {
       const plan = await made
-      this.dropOldest()
+      // Nobody waits for plans that others are making.
+      void this.dropOldest()
       return plan
     } catch (error) {
       this.plans.delete(key)
@@ -102,8 +107,11 @@ export class NativeStage {
     throw unplannable
   }
 
-  private dropOldest(): void {
-    if (this.plans.size <= MOST_PLANS) return
+  /** Lets those go that have not been run for longest. */
+  private async dropOldest(): Promise<void> {
+    if (this.plans.size <= FEWEST_PLANS) return
+    const own = (await this.made()).reduce((sum, plan) => sum + plan.ownBytes, 0)
+    if (this.plans.size <= MOST_PLANS && own <= LITTLE * this.weights.bytes) return
     const [oldest] = this.plans
     if (!oldest) return
     this.plans.delete(oldest[0])

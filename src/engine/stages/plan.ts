@@ -20,7 +20,7 @@ import { describeProgram, finishedSteps } from '../plan/program'
 import { Slot } from '../plan/slot'
 import type { Step } from '../plan/step'
 import { decline, Unplannable } from '../plan/unplannable'
-import type { WeightStore } from '../plan/weights'
+import { bytesOf, type Kept, type WeightStore } from '../plan/weights'
 import { letOthersRun } from './eventLoop'
 import type { Part } from './partition'
 
@@ -47,6 +47,8 @@ export class Plan {
     private readonly outputs: readonly Output[],
     readonly steps: readonly PlannedStep[],
     readonly program: EngineProgram,
+    private readonly weights: WeightStore,
+    private readonly held: readonly Kept[],
   ) {
     this.seconds = new Float64Array(steps.length)
   }
@@ -55,7 +57,18 @@ export class Plan {
    * @param contents names of inputs whose contents the plan may rely on
    * @throws Unplannable, ContentsNeeded
    */
-  static async make(
+  static make(
+    part: Part,
+    feeds: Tensors,
+    contents: ReadonlySet<string>,
+    session: EngineSession,
+    weights: WeightStore,
+    threads: number,
+  ): Promise<Plan> {
+    return weights.whilePlanning(() => Plan.lowered(part, feeds, contents, session, weights, threads))
+  }
+
+  private static async lowered(
     part: Part,
     feeds: Tensors,
     contents: ReadonlySet<string>,
@@ -76,11 +89,17 @@ export class Plan {
       undefined,
       part.inputs.length,
     )
-    const constants = await Promise.all(sources.map((source) => weights.get(source)))
-    const program = engineProgram(session, { ...description, constants })
-    const outputs = part.outputs.map(({ name }, index) => outputOf(name, facts[index] as Fact))
-    const planned = steps.map(({ kernel, nodes, note }) => ({ kernel, nodes: [...nodes], note }))
-    return new Plan(part, outputs, planned, program)
+    const held = weights.hold(sources)
+    try {
+      const constants = await Promise.all(held.map(({ constant }) => constant))
+      const program = engineProgram(session, { ...description, constants })
+      const outputs = part.outputs.map(({ name }, index) => outputOf(name, facts[index] as Fact))
+      const planned = steps.map(({ kernel, nodes, note }) => ({ kernel, nodes: [...nodes], note }))
+      return new Plan(part, outputs, planned, program, weights, held)
+    } catch (error) {
+      weights.letGo(held)
+      throw error
+    }
   }
 
   /**
@@ -115,8 +134,15 @@ export class Plan {
     return this.runs === 0 ? undefined : [...this.seconds].map((sum) => sum / this.runs)
   }
 
+  /** Bytes of constants that no other plan has. */
+  get ownBytes(): number {
+    return bytesOf(this.held.filter(({ holders }) => holders === 1))
+  }
+
+  /** Its constants are freed where no other plan has them. */
   release(): void {
     engineRelease(this.program)
+    this.weights.letGo(this.held)
   }
 }
 
