@@ -18,6 +18,9 @@ const DENSITY_STEP = 0.05
 /** What was found before, in this process; one a candidate. */
 const found = new Map<string, readonly Found[]>()
 
+/** Of more shapes the first are forgotten: images may come in any size. */
+const MOST_FOUND = 10_000
+
 interface Found {
   /** Of its fastest run; Infinity where it did not look as if it could win. */
   readonly seconds: number
@@ -49,11 +52,17 @@ export async function chooseKernels(
     session,
     weights,
   )
-  for (const [index, { key }] of timed.entries()) found.set(key, (trials[index] ?? []).map(foundIn))
+  for (const [index, { key }] of timed.entries()) remember(key, (trials[index] ?? []).map(foundIn))
   const chosen = within(growthOf(steps), choices.map(fastest))
   for (const [index, choice] of timed.entries())
     letGo(trials[index] ?? [], chosen[choices.indexOf(choice)] ?? 0, weights)
   return choices.map(({ all }, index) => all[chosen[index] ?? 0] ?? (steps[index] as Step))
+}
+
+function remember(key: string, all: readonly Found[]): void {
+  const [oldest] = found.keys()
+  if (found.size >= MOST_FOUND && oldest !== undefined) found.delete(oldest)
+  found.set(key, all)
 }
 
 function foundIn({ least, bytes }: Trial): Found {

@@ -3,6 +3,7 @@ import type { Node } from '../../../ir'
 import { Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
+import { Latest } from '../../plan/latest'
 import type { Lowering, Operand } from '../../plan/lowering'
 import {
   additionOf,
@@ -38,19 +39,21 @@ interface Product {
   readonly bias: Fact | undefined
 }
 
-function floats(numbers: readonly number[]): Fact {
-  return Fact.constant(Tensor.float32(numbers, [numbers.length]))
-}
-
 function biasOf(plan: Lowering, { x, weights, bias }: Product): Fact[] {
   const tensor = integerBias(plan, bias, x.scale, weights.scales)
   return tensor ? [Fact.constant(tensor)] : []
 }
 
+const products = new Latest<readonly number[], Tensor>()
+
 /** The product of scales in float32 and in onnxruntime's order. */
-function multipliers({ x, weights }: Product, scale?: number): Fact {
-  const product = weights.scales.map((each) => Math.fround(x.scale * each))
-  return floats(scale === undefined ? product : product.map((each) => Math.fround(each / scale)))
+function multipliers({ x, weights: { scales } }: Product, scale?: number): Fact {
+  const tensor = products.get(scales, [x.scale, scale], () => {
+    const product = scales.map((each) => Math.fround(x.scale * each))
+    const all = scale === undefined ? product : product.map((each) => Math.fround(each / scale))
+    return Tensor.float32(all, [all.length])
+  })
+  return Fact.constant(tensor)
 }
 
 /**

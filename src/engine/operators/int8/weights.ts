@@ -1,6 +1,7 @@
 /** Constant integers as the products take them: signed, with zero point 0. */
 import { Tensor } from '../../../ir'
-import type { Fact } from '../../plan/fact'
+import type { Fact, Quantization } from '../../plan/fact'
+import { Latest } from '../../plan/latest'
 import type { Lowering } from '../../plan/lowering'
 
 export interface IntegerWeights {
@@ -12,11 +13,23 @@ export interface IntegerWeights {
 /** What was made of tensors whose zero point is not 0: the same object each time, so that it is packed once. */
 const shifted = new WeakMap<Tensor, Map<string, Tensor | undefined>>()
 
+const known = new Latest<Tensor, IntegerWeights | undefined>()
+
 /** The integers behind constant weights whose channels lie along `axis`; undefined where they do not fit 8 bits. */
 export function integerWeights(value: Fact, axis: number, channels: number): IntegerWeights | undefined {
   const q = value.dequantized?.from.constant
   const by = value.dequantized?.by
   if (!q || !by || by.block || !/^u?int8$/.test(q.dataType)) return undefined
+  const of = [by.scale, by.zeroPoint, by.axis, axis, channels]
+  return known.get(q, of, () => signedByScales(q, by, axis, channels))
+}
+
+function signedByScales(
+  q: Tensor,
+  by: Quantization,
+  axis: number,
+  channels: number,
+): IntegerWeights | undefined {
   const scales = by.scale.toNumbers()
   if (scales.length !== 1 && (by.axis !== axis || scales.length !== channels)) return undefined
   const tensor = signedWeights(q, by.zeroPoint?.toNumbers() ?? [0], by.axis)
@@ -50,6 +63,8 @@ function shiftedBy(q: Tensor, zeros: readonly number[], axis: number): Tensor | 
   return Tensor.from('int8', q.shape, values)
 }
 
+const biases = new Latest<readonly number[], Tensor>()
+
 /** A bias in units of x's scale times the weights' scales; undefined where it is computed. */
 export function integerBias(
   plan: Lowering,
@@ -58,6 +73,12 @@ export function integerBias(
   scales: readonly number[],
 ): Tensor | undefined {
   if (!bias) return undefined
+  const { from, by } = bias.dequantized ?? {}
+  const of = [xScale, bias.constant, from?.constant, by?.scale, by?.zeroPoint]
+  return biases.get(scales, of, () => biasInUnits(plan, bias, xScale, scales))
+}
+
+function biasInUnits(plan: Lowering, bias: Fact, xScale: number, scales: readonly number[]): Tensor {
   const units = scales.map((scale) => Math.fround(xScale * scale))
   const q = bias.dequantized?.from.constant
   const by = bias.dequantized?.by
