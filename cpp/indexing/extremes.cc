@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <type_traits>
 #include <vector>
 
 #include "../threadPool.h"
@@ -10,27 +11,36 @@
 namespace {
 
 /// Whether a is more extreme than b.
-bool is_ahead(float a, float b, bool largest) {
-  if (std::isnan(a) || std::isnan(b)) return !std::isnan(a) && std::isnan(b);
+template <class T>
+bool is_ahead(T a, T b, bool largest) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (std::isnan(a) || std::isnan(b)) return !std::isnan(a) && std::isnan(b);
+  }
   return largest ? a > b : a < b;
 }
 
 }  // namespace
 
-void index_of_extreme(const Work& work, const float* x, const ExtremesAxis& axis, bool last,
-                      std::int64_t* y) {
+template <class T>
+void index_of_extreme(const Work& work, const T* x, const ExtremesAxis& axis, bool last, std::int64_t* y) {
   work.for_each(axis.outer, [&](std::size_t o) {
-    const float* const from = x + o * axis.n * axis.inner;
+    const T* const from = x + o * axis.n * axis.inner;
     for (std::size_t i = 0; i < axis.inner; ++i) {
       std::size_t best = 0;
       for (std::size_t j = 1; j < axis.n; ++j) {
-        const float a = from[j * axis.inner + i], b = from[best * axis.inner + i];
+        const T a = from[j * axis.inner + i], b = from[best * axis.inner + i];
         if (is_ahead(a, b, axis.largest) || (last && !is_ahead(b, a, axis.largest))) best = j;
       }
       y[o * axis.inner + i] = static_cast<std::int64_t>(best);
     }
   });
 }
+
+template void index_of_extreme(const Work&, const float*, const ExtremesAxis&, bool, std::int64_t*);
+template void index_of_extreme(const Work&, const std::uint8_t*, const ExtremesAxis&, bool, std::int64_t*);
+template void index_of_extreme(const Work&, const std::int8_t*, const ExtremesAxis&, bool, std::int64_t*);
+template void index_of_extreme(const Work&, const std::int32_t*, const ExtremesAxis&, bool, std::int64_t*);
+template void index_of_extreme(const Work&, const std::int64_t*, const ExtremesAxis&, bool, std::int64_t*);
 
 void most_extreme(const Work& work, const float* x, const ExtremesAxis& axis, std::size_t k, float* values,
                   std::int64_t* indices) {

@@ -6,6 +6,7 @@
 #include "indexing/extremes.h"
 #include "indexing/runningSum.h"
 #include "indexing/tuples.h"
+#include "indexing/wholeReductions.h"
 #include "support.h"
 
 namespace {
@@ -228,6 +229,44 @@ TEST(Indexing, FindsExtremes) {
       }
     });
   }
+}
+
+template <class T>
+void expect_whole() {
+  constexpr std::size_t outer = 3, n = 7, inner = 4;
+  std::mt19937 random(8);
+  std::vector<T> x(outer * n * inner);
+  for (T& each : x) each = static_cast<T>(random() % 9);
+  using enum WholeReduction;
+  for (const WholeReduction kind : {sum, max, min, prod}) {
+    with_pools([&](const Work& work) {
+      std::vector<T> y(outer * inner);
+      std::vector<std::int64_t> at(y.size());
+      reduce_whole(work, kind, x.data(), outer, n, inner, y.data());
+      index_of_extreme(work, x.data(), {outer, n, inner, true}, false, at.data());
+      for (std::size_t line = 0; line < y.size(); ++line) {
+        std::vector<T> all;
+        for (std::size_t j = 0; j < n; ++j) all.push_back(x[(line / inner * n + j) * inner + line % inner]);
+        const auto most = std::max_element(all.begin(), all.end());
+        const double total = std::accumulate(all.begin(), all.end(), 0.0),
+                     product = std::accumulate(all.begin(), all.end(), 1.0, std::multiplies<>());
+        const double want = kind == sum   ? total
+                            : kind == max ? static_cast<double>(*most)
+                            : kind == min ? static_cast<double>(*std::min_element(all.begin(), all.end()))
+                                          : product;
+        // Of few bits it wraps around.
+        ASSERT_EQ(y[line], static_cast<T>(static_cast<std::int64_t>(want)));
+        ASSERT_EQ(at[line], most - all.begin());
+      }
+    });
+  }
+}
+
+TEST(Indexing, ReducesWholeNumbers) {
+  expect_whole<std::int64_t>();
+  expect_whole<std::int32_t>();
+  expect_whole<std::uint8_t>();
+  expect_whole<std::int8_t>();
 }
 
 template <class T>

@@ -110,6 +110,24 @@ describe('where things are', () => {
     await new IndexBuilder().expectNative(opType, { x: rounded }, attributes, ['int64'])
   })
 
+  test.each(['int64', 'int32'] as const)('ArgMax of %s', async (dataType) => {
+    const feeds = { x: indices([3, 20, 5], 50, dataType) }
+    await new IndexBuilder().expectNative('ArgMax', feeds, { axis: attribute.int(1) }, ['int64'])
+  })
+
+  test.each([
+    ['ReduceSum', 'int64'],
+    ['ReduceMax', 'int32'],
+    ['ReduceMin', 'int64'],
+    ['ReduceProd', 'int32'],
+  ] as const)('%s of %s', async (opType, dataType) => {
+    const build = new ModelBuilder()
+    const inputs = [build.input('x', [3, 4, 5], dataType), build.constant(Tensor.int64([0, 2]))]
+    build.output(build.add(opType, inputs, { keepdims: attribute.int(0) }), dataType)
+    const run = await expectParity(build.model, { x: indices([3, 4, 5], 4, dataType) }, 0)
+    expect(run.declined).toEqual([])
+  })
+
   test.each([
     [-1, 1],
     [1, 0],

@@ -1,10 +1,12 @@
 #include <stdexcept>
+#include <type_traits>
 
 #include "../registry.h"
 #include "indexing/elements.h"
 #include "indexing/extremes.h"
 #include "indexing/runningSum.h"
 #include "indexing/tuples.h"
+#include "indexing/wholeReductions.h"
 #include "names.h"
 #include "types.h"
 
@@ -24,7 +26,7 @@ std::size_t read_element(StepReader& reader) {
 Scatter read_scatter(StepReader& reader, std::size_t element) {
   const std::size_t how = reader.size();
   reader.expect(how <= static_cast<std::size_t>(Scatter::min), "a reduction");
-  reader.expect(how == 0 || element % sizeof(float) == 0, "reductions of floats");
+  reader.expect(how == 0 || element == sizeof(float), "reductions of floats");
   return static_cast<Scatter>(how);
 }
 
@@ -137,19 +139,44 @@ Step scatter_runs_step(StepReader& reader) {
           0, "scalar"};
 }
 
-/// extreme.<min, max>: x (floats) -> y (int64); outer, n, inner, whether the last of equal ones
+/// extreme.<min, max>: x -> y (int64); type, outer, n, inner, whether the last of equal ones
 Step extreme_step(StepReader& reader) {
   static constexpr std::string_view names[] = {"min", "max"};
   const bool is_largest = variant_among<bool>(reader, names);
+  const std::size_t type = reader.size();
   const ExtremesAxis axis{reader.size(), reader.size(), reader.size(), is_largest};
   const bool last = reader.flag();
   reader.expect(axis.n > 0, "at least one element");
-  const std::size_t x = reader.input(0, product_of({axis.outer, axis.n, axis.inner, sizeof(float)})),
-                    y = reader.output(0, product_of({axis.outer, axis.inner, 8}));
-  return {[=](const Run& run) {
-            index_of_extreme(run.work, run.at<const float>(x), axis, last, run.at<std::int64_t>(y));
-          },
-          0, "scalar"};
+  return with_type(reader, type, [&](auto zero) -> Step {
+    using T = decltype(zero);
+    if constexpr (std::is_same_v<T, double>) {
+      reader.fail("floats of 32 bits or whole numbers");
+    } else {
+      const std::size_t x = reader.input(0, product_of({axis.outer, axis.n, axis.inner, sizeof(T)})),
+                        y = reader.output(0, product_of({axis.outer, axis.inner, 8}));
+      return {[=](const Run& run) {
+                index_of_extreme(run.work, run.at<const T>(x), axis, last, run.at<std::int64_t>(y));
+              },
+              0, "scalar"};
+    }
+  });
+}
+
+/// wholeReduce.<kind>: x -> y (whole numbers); type, outer, n, inner
+Step whole_reduce_step(StepReader& reader) {
+  static constexpr std::string_view names[] = {"sum", "max", "min", "prod"};
+  const auto kind = variant_among<WholeReduction>(reader, names);
+  const std::size_t type = reader.size(), outer = reader.size(), n = reader.size(), inner = reader.size();
+  reader.expect(n > 0, "at least one element to reduce");
+  return with_type(reader, type, [&](auto zero) -> Step {
+    using T = decltype(zero);
+    const std::size_t x = reader.input(0, product_of({outer, n, inner, sizeof(T)})),
+                      y = reader.output(0, product_of({outer, inner, sizeof(T)}));
+    return {[=](const Run& run) {
+              reduce_whole(run.work, kind, run.at<const T>(x), outer, n, inner, run.at<T>(y));
+            },
+            0, "scalar"};
+  });
 }
 
 /// topK: x (floats) -> values, indices (int64); outer, n, inner, k, whether the largest

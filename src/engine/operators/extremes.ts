@@ -3,6 +3,7 @@ import { type DataType, dataTypeCode, type Node } from '../../ir'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
+import { INTEGERS } from './arithmetic'
 import { axisOf, sizeBetween } from './axis'
 import type { OperatorRule, Rules } from './rule'
 
@@ -14,14 +15,16 @@ function around({ shape, rank }: Fact, axis: number): [outer: number, n: number,
 function indexOf(which: 'min' | 'max'): OperatorRule {
   return {
     lower(node, plan) {
-      const x = plan.floats(node, 0)
+      const x = plan.input(node, 0)
+      if (x.dataType !== 'float32' && !INTEGERS.includes(x.dataType))
+        decline(`elements of type ${x.dataType}`)
       const axis = axisOf(node.int('axis', 0), x.rank)
       const sizes = around(x, axis)
       if (sizes[1] === 0) decline('no elements')
       const keeps = node.int('keepdims', 1) !== 0
       const y = plan.create('int64', keeps ? x.shape.with(axis, 1) : x.shape.toSpliced(axis, 1))
       const last = node.int('select_last_index', 0) ? 1 : 0
-      if (y.size > 0) plan.step(`extreme.${which}`, [x], [y], [...sizes, last])
+      if (y.size > 0) plan.step(`extreme.${which}`, [x], [y], [dataTypeCode(x.dataType), ...sizes, last])
       plan.define(node.output(), y)
     },
   }

@@ -1,9 +1,10 @@
-import type { Node } from '../../ir'
+import { dataTypeCode, type Node } from '../../ir'
 import { stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
+import { INTEGERS } from './arithmetic'
 import { axesOf, axisOf, sizeBetween } from './axis'
 import type { OperatorRule, Rules } from './rule'
 
@@ -32,10 +33,15 @@ function reducedLast(
   return { fact, outer: x.size / Math.max(n, 1), n, inner: 1 }
 }
 
+/** Whether elements are whole numbers of which there is such a reduction. */
+function isWhole(kind: string, { dataType }: Fact): boolean {
+  return INTEGERS.includes(dataType) && ['sum', 'max', 'min', 'prod'].includes(kind)
+}
+
 function reduce(kind: string): OperatorRule {
   return {
     lower(node: Node, plan) {
-      const x = plan.floats(node, 0)
+      const x = isWhole(kind, plan.input(node, 0)) ? plan.input(node, 0) : plan.floats(node, 0)
       const given = axesOf(node, 1, plan)?.map((axis) => axisOf(axis, x.rank))
       const isNone = given === undefined || given.length === 0
       if (isNone && node.int('noop_with_empty_axes', 0)) return decline('no axes')
@@ -44,8 +50,10 @@ function reduce(kind: string): OperatorRule {
       const shape = x.shape.flatMap((size, axis) => (!axes.includes(axis) ? [size] : keeps ? [1] : []))
       const { fact, outer, n, inner } = reducedLast(plan, x, axes)
       if (n === 0) return decline('no elements to reduce')
-      const y = plan.create('float32', shape)
-      if (y.size > 0) plan.step(`reduce.${kind}`, [fact], [y], [outer, n, inner])
+      const y = plan.create(x.dataType, shape)
+      const isFloat = x.dataType === 'float32'
+      const sizes = [...(isFloat ? [] : [dataTypeCode(x.dataType)]), outer, n, inner]
+      if (y.size > 0) plan.step(`${isFloat ? 'reduce' : 'wholeReduce'}.${kind}`, [fact], [y], sizes)
       plan.define(node.output(), y)
     },
   }
