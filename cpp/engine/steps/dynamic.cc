@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "../registry.h"
-#include "epilogue.h"
+#include "dynamicRule.h"
 #include "linear.h"
 #include "minmax/minmax.h"
 #include "qgemm/qgemm.h"
@@ -38,15 +38,11 @@ Step dynamic_matmul_step(StepReader& reader) {
   if (reader.form(1) == "qpairs") return pair_linear_step(reader, true);
   const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), factors = reader.size();
   const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
-  reader.expect(weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4 &&
-                    (factors == 1 || factors == n),
+  reader.expect(weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4,
                 "weights of the product");
-  const std::size_t x = reader.input(0, product_of({m, inputs})), zero = reader.input(2, 1),
-                    multiplier = reader.input(3, factors * sizeof(float));
-  const EpilogueSpec epilogue = read_epilogue(reader, 4, n, product_of({m, n}));
+  const std::size_t x = reader.input(0, product_of({m, inputs}));
+  const DynamicRule rule(reader, WeightSums(weights, &weights->sums), factors, product_of({m, n}));
   const std::size_t y = reader.output(0, m * n * sizeof(float));
-  // In the scratch: the zero point's share of each column, the columns' multipliers, then the product's own.
-  const std::size_t columns = whole_lines(n * sizeof(float));
   const auto product = [=](const std::uint8_t* from, float* to) {
     QGemm g{};
     g.m = m;
@@ -65,19 +61,11 @@ Step dynamic_matmul_step(StepReader& reader) {
     return g;
   };
   const auto run = [=](const Run& run) {
-    auto* const bias = reinterpret_cast<std::int32_t*>(run.scratch);
-    auto* const scales = reinterpret_cast<float*>(run.scratch + columns);
-    const std::uint32_t point = *run.at<const std::uint8_t>(zero);
-    const float* const given = run.at<const float>(multiplier);
-    for (std::size_t j = 0; j < n; ++j) {
-      bias[j] = static_cast<std::int32_t>(0u - point * static_cast<std::uint32_t>(weights->sums[j]));
-      scales[j] = given[factors == 1 ? 0 : j];
-    }
     QGemm g = product(run.at<const std::uint8_t>(x), run.at<float>(y));
-    g.dequantize = {bias, scales, epilogue.bias_of(run), epilogue.residual_of(run), epilogue.activation};
-    qgemm(&run.work, g, run.scratch + 2 * columns);
+    g.dequantize = rule.floats(run, run.scratch);
+    qgemm(&run.work, g, run.scratch + rule.scratch_bytes());
   };
-  return {run, 2 * columns + qgemm_workspace(product(nullptr, nullptr), reader.threads()),
+  return {run, rule.scratch_bytes() + qgemm_workspace(product(nullptr, nullptr), reader.threads()),
           cpu::name(qgemm_kernels().isa)};
 }
 

@@ -2,8 +2,7 @@
 #include "../registry.h"
 #include "../weights.h"
 #include "convShape.h"
-#include "epilogue.h"
-#include "memory/lines.h"
+#include "dynamicRule.h"
 #include "qgemm/qgemm.h"
 
 namespace engine {
@@ -18,19 +17,15 @@ Step dynamic_conv_step(StepReader& reader) {
   const auto weights = reader.packed<IntegerWeights>(1, "qgemm.left");
   const std::size_t channels = product_of({groups, m});
   reader.expect(groups > 0 && weights->items == groups && weights->size == m &&
-                    weights->depth == shape.depth() && shape.channels == (inputs + 3) / 4 &&
-                    (factors == 1 || factors == channels),
+                    weights->depth == shape.depth() && shape.channels == (inputs + 3) / 4,
                 "weights of the convolution");
   reader.expect(groups == 1 || inputs % 4 == 0, "groups of whole words");
   const std::size_t image_words = shape.channels * shape.height * shape.width, pixels = shape.pixels();
-  const std::size_t x = reader.input(0, product_of({images, groups, image_words, 4})),
-                    zero = reader.input(2, 1), multiplier = reader.input(3, factors * sizeof(float));
+  const std::size_t x = reader.input(0, product_of({images, groups, image_words, 4}));
   const std::size_t elements = product_of({images, channels, pixels});
-  const EpilogueSpec epilogue = read_epilogue(reader, 4, channels, elements);
+  const std::size_t zero = reader.input(2, 1);
+  const DynamicRule rule(reader, WeightSums(weights, &weights->sums), factors, elements);
   const std::size_t y = reader.output(0, elements * sizeof(float));
-  // In the scratch: the zero point's share of each channel, the channels' multipliers, then the product's
-  // own.
-  const std::size_t own = whole_lines(channels * sizeof(float));
   const auto product = [=](const void* image, std::uint32_t pad, float* to) {
     QGemm g{};
     g.items = images * groups;
@@ -50,19 +45,13 @@ Step dynamic_conv_step(StepReader& reader) {
     return g;
   };
   const auto run = [=](const Run& run) {
-    auto* const bias = reinterpret_cast<std::int32_t*>(run.scratch);
-    auto* const scales = reinterpret_cast<float*>(run.scratch + own);
+    // The zero point has been found by the step before.
     const std::uint32_t point = *run.at<const std::uint8_t>(zero);
-    const float* const given = run.at<const float>(multiplier);
-    for (std::size_t c = 0; c < channels; ++c) {
-      bias[c] = static_cast<std::int32_t>(0u - point * static_cast<std::uint32_t>(weights->sums[c]));
-      scales[c] = given[factors == 1 ? 0 : c];
-    }
     QGemm g = product(run.at<const void>(x), point * 0x01010101u, run.at<float>(y));
-    g.dequantize = {bias, scales, epilogue.bias_of(run), epilogue.residual_of(run), epilogue.activation};
-    qgemm(&run.work, g, run.scratch + 2 * own);
+    g.dequantize = rule.floats(run, run.scratch);
+    qgemm(&run.work, g, run.scratch + rule.scratch_bytes());
   };
-  return {run, 2 * own + qgemm_workspace(product(nullptr, 0, nullptr), reader.threads()),
+  return {run, rule.scratch_bytes() + qgemm_workspace(product(nullptr, 0, nullptr), reader.threads()),
           cpu::name(qgemm_kernels().isa)};
 }
 

@@ -1,6 +1,5 @@
 #include "linear.h"
 
-#include "../../memory/lines.h"
 #include "names.h"
 
 namespace engine {
@@ -53,30 +52,17 @@ void IntegerLinear::read_fixed(StepReader& reader) {
 }
 
 void IntegerLinear::read_dynamic(StepReader& reader) {
-  factors_ = reader.size();
-  reader.expect(factors_ == 1 || factors_ == outputs, "a multiplier, or one a column");
+  const std::size_t factors = reader.size();
   output = Output::f32;
-  zero_ = reader.input(2, 1);
-  multiplier_ = reader.input(3, factors_ * sizeof(float));
-  epilogue_ = read_epilogue(reader, 4, outputs, product_of({rows, outputs}));
+  dynamic_ = std::make_shared<const DynamicRule>(reader, sums_, factors, product_of({rows, outputs}));
 }
 
-std::size_t IntegerLinear::scratch_bytes() const {
-  return fixed_ ? 0 : 2 * whole_lines(outputs * sizeof(float));
-}
+std::size_t IntegerLinear::scratch_bytes() const { return dynamic_ ? dynamic_->scratch_bytes() : 0; }
 
 IntegerLinear::Rules IntegerLinear::rules(const Run& run, std::byte* scratch) const {
-  if (fixed_ && output == Output::rows) return {fixed_->bytes(run), {}};
-  if (fixed_) return {{}, fixed_->floats(run)};
-  auto* const bias = reinterpret_cast<std::int32_t*>(scratch);
-  auto* const scales = reinterpret_cast<float*>(scratch + whole_lines(outputs * sizeof(float)));
-  const std::uint32_t point = *run.at<const std::uint8_t>(zero_);
-  const float* const given = run.at<const float>(multiplier_);
-  for (std::size_t j = 0; j < outputs; ++j) {
-    bias[j] = static_cast<std::int32_t>(0u - point * static_cast<std::uint32_t>((*sums_)[j]));
-    scales[j] = given[factors_ == 1 ? 0 : j];
-  }
-  return {{}, {bias, scales, epilogue_.bias_of(run), epilogue_.residual_of(run), epilogue_.activation}};
+  if (dynamic_) return {{}, dynamic_->floats(run, scratch)};
+  if (output == Output::rows) return {fixed_->bytes(run), {}};
+  return {{}, fixed_->floats(run)};
 }
 
 }  // namespace engine

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "../stepReader.h"
+#include "dynamicRule.h"
 #include "epilogue.h"
 #include "gemm/gemm.h"
 #include "qgemm/qgemm.h"
@@ -54,9 +55,7 @@ class IntegerLinear {
 
   WeightSums sums_;
   std::shared_ptr<const SumRule> fixed_;
-  /// Of `dynamic`: the zero point of x, multipliers, and what follows.
-  std::size_t zero_ = 0, multiplier_ = 0, factors_ = 0;
-  EpilogueSpec epilogue_{};
+  std::shared_ptr<const DynamicRule> dynamic_;
 };
 
 /// qmatmul and dynamicMatmul with weights of the form qpairs.

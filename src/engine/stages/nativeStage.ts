@@ -57,7 +57,9 @@ export class NativeStage {
       return known
     }
     this.noteChoice(feeds)
-    const made = Plan.make(this.part, feeds, this.contents, this.session, this.weights, this.threads)
+    const made = this.weights.whilePlanning(() =>
+      Plan.make(this.part, feeds, this.contents, this.session, this.weights, this.threads),
+    )
     this.plans.set(key, made)
     try {
       const plan = await made

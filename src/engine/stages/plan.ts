@@ -57,18 +57,7 @@ export class Plan {
    * @param contents names of inputs whose contents the plan may rely on
    * @throws Unplannable, ContentsNeeded
    */
-  static make(
-    part: Part,
-    feeds: Tensors,
-    contents: ReadonlySet<string>,
-    session: EngineSession,
-    weights: WeightStore,
-    threads: number,
-  ): Promise<Plan> {
-    return weights.whilePlanning(() => Plan.lowered(part, feeds, contents, session, weights, threads))
-  }
-
-  private static async lowered(
+  static async make(
     part: Part,
     feeds: Tensors,
     contents: ReadonlySet<string>,
