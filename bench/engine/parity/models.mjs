@@ -27,9 +27,6 @@ async function ocrModel({ name, title, kind }) {
   return { title: `${title}, ${feeds.x.dims.slice(2).join('x')}`, files: { float, int8 }, feeds }
 }
 
-/** Where onnxruntime rounds activations and the engine does not. */
-const ROUNDED = '8 by 8 bits'
-
 /**
  * @param {RegExp} only names
  * @returns {Promise<{ title: string, files: Record<string, string>, feeds: object }[]>}
@@ -38,6 +35,5 @@ export async function parityModels(only) {
   const found = await benchModels(only)
   for (const each of OCR) if (only.test(each.name)) found.push(await ocrModel(each))
   closeRuntime()
-  for (const { files } of found) delete files[ROUNDED]
   return found
 }
