@@ -85,6 +85,15 @@ describe('operators on 8-bit integers', () => {
     expect(kernels).toContain('qconv.c4')
   })
 
+  test('QLinearConv with one zero point for many scales', async () => {
+    const build = new MicrosoftBuilder()
+    const [x, scale, zero] = build.quantized('x', [1, 4, 5, 5])
+    const w = [build.integers('int8', [2, 4, 1, 1]), build.scale(0.01, 0.02), build.zero('int8', 0)]
+    const [by, to] = [build.scale(0.05), build.zero('uint8', 3)]
+    build.dequantized(build.add('QLinearConv', [x, scale, zero, ...w, by, to]), by, to)
+    expect(await expectNative(build, { x: floats([1, 4, 5, 5]) }, 0)).toContain('qconv.c4')
+  })
+
   test('QLinearMatMul with a scale for each column', async () => {
     const build = new MicrosoftBuilder()
     const [x, scale, zero] = build.quantized('x', [5, 12])
@@ -478,7 +487,8 @@ describe('files that onnxruntime has optimized and saved', () => {
     }
     const layer = (x: Value, channels: number, kernel: number) => {
       const q = build.integers('int8', [8, channels, kernel, kernel])
-      const w = build.add('DequantizeLinear', [q, build.scale(0.01), build.zero('int8', 0)])
+      const scales = build.scale(...Array.from({ length: 8 }, (_, at) => 0.01 + at / 1000))
+      const w = build.add('DequantizeLinear', [q, scales], { axis: attribute.int(0) })
       const pads = { pads: attribute.ints(new Array(4).fill((kernel - 1) / 2)) }
       return pair(build.add('Relu', [build.add('Conv', [x, w], pads)]), 0.03)
     }

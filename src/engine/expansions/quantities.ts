@@ -21,9 +21,18 @@ export function scalar(site: Expansion, value: Value | undefined): Value | undef
   return site.constant(tensor.withShape([]))
 }
 
+/** As many zero points as there are scales: onnxruntime's own operators may have one for all. */
+function zeroFor(site: Expansion, { scale, zero }: Quantity): Value | undefined {
+  const [count, tensor] = [scale?.constant?.size ?? 1, zero?.constant]
+  if (tensor?.size !== 1 || count === 1) return scalar(site, zero)
+  return site.constant(
+    Tensor.from(tensor.dataType, [count], new Uint8Array(count).fill(tensor.bytes[0] ?? 0)),
+  )
+}
+
 /** The floats that integers stand for; several scales are those along `axis`. */
-export function dequantized(site: Expansion, { x, scale, zero }: Quantity, axis = 1): Value {
-  const inputs = [x, scalar(site, scale), scalar(site, zero)]
+export function dequantized(site: Expansion, quantity: Quantity, axis = 1): Value {
+  const inputs = [quantity.x, scalar(site, quantity.scale), zeroFor(site, quantity)]
   return site.add('DequantizeLinear', inputs, { axis: attribute.int(axis) })
 }
 
