@@ -1,6 +1,7 @@
 /** How many of a weight's blocks are not all zero: what a kernel that leaves the others out has to do. */
 import type { Tensor } from '../../ir'
 import { type BlockGrid, filledBlocks } from '../../native'
+import { Latest } from '../plan/latest'
 import { bandsOf, type Elements, partsOf } from './samples'
 
 /** Weights of a convolution, [outputs, inputs, taps]. */
@@ -11,6 +12,7 @@ export interface WeightLayout {
 }
 
 const known = new WeakMap<Tensor, Map<string, number>>()
+const sampled = new Latest<Tensor, number>()
 
 /**
  * Share of the blocks of `rows` outputs by `columns` inputs, at one tap, that hold something; ragged blocks at the ends
@@ -33,14 +35,10 @@ function densityOf(elements: Elements, { inputs, taps, rows, columns }: BlockGri
 
 /** Whether at least `share` of the elements in parts all over the tensor are zero. Reads no more than these where it can. */
 export function hasZeros(tensor: Tensor, share: number): boolean {
-  const zeros = sampled.get(tensor) ?? zerosOfParts(tensor)
-  sampled.set(tensor, zeros)
-  return zeros >= share
+  return sampled.get(tensor, [], () => zerosOfParts(tensor)) >= share
 }
 
 /** The share of zeros in these parts; all where there are none. */
-const sampled = new WeakMap<Tensor, number>()
-
 function zerosOfParts(tensor: Tensor): number {
   const parts = partsOf(tensor)
   if (!parts) return 1

@@ -1,12 +1,10 @@
 /** onnxruntime's own attention of encoders, and the sum of embeddings in front of it, spelled out. */
-import { attribute, dataTypeCode, Tensor, type Value } from '../../ir'
+import { attribute, Tensor, type Value } from '../../ir'
 import type { Rule } from '../../rewrite'
-import { type Expansion, float32Expansion } from './expansion'
+import { type Expansion, float32Expansion, microsoft } from './expansion'
 
 /** What a masked score gets where nothing else is said. */
 const MASKED = -10000
-
-const [FLOAT, BOOL] = [dataTypeCode('float32'), dataTypeCode('bool')]
 
 /** What weighs values: queries, keys and values of `heads` heads side by side, each `[batch, sequence, heads · size]`. */
 interface Heads {
@@ -43,16 +41,27 @@ function finishAttention(site: Expansion, { queries, keys, values, heads, scale,
 
 /** Of a mask `[batch, keys]` of whole numbers: 0 where it is set, else what masked scores get. */
 function maskOf(site: Expansion, mask: Value): Value {
-  const set = site.add('Cast', [mask], { to: attribute.int(BOOL) })
-  const missing = site.add('Cast', [site.add('Not', [set])], { to: attribute.int(FLOAT) })
+  const missing = site.cast(site.add('Not', [site.cast(mask, 'bool')]), 'float32')
   const added = site.add('Mul', [missing, site.float(site.node.float('mask_filter_value', MASKED))])
   return site.add('Unsqueeze', [added, site.constant(Tensor.int64([1, 2]))])
 }
 
-/** Inputs and outputs that are there, of those that only decoders have. */
-function isPlain({ node }: Expansion, inputs: readonly number[]): boolean {
+/** What is added to scores: a mask, and a bias of theirs. */
+function addedTo(site: Expansion, mask: Value | undefined, bias: Value | undefined): Value[] {
+  return [mask && maskOf(site, mask), bias].filter((each) => each !== undefined)
+}
+
+/** Whether the mask says which keys there are, and nothing is that only decoders have, of these inputs and all outputs. */
+function isPlain(site: Expansion, mask: Value | undefined, ofDecoders: readonly number[]): boolean {
+  const { node } = site
   const isAsked = node.outputs.some((output, index) => index > 0 && output && !output.isUnused)
-  return !isAsked && !inputs.some((index) => node.input(index)) && node.int('unidirectional', 0) === 0
+  const isMaskKnown = !mask || site.rankOf(mask) === 2
+  return (
+    isMaskKnown &&
+    !isAsked &&
+    !ofDecoders.some((index) => node.input(index)) &&
+    node.int('unidirectional', 0) === 0
+  )
 }
 
 /** Names heads and their scale, 1 / √size where the node says none. */
@@ -67,39 +76,33 @@ const OF_DECODERS = "it is a decoder's, or its mask is of another kind"
 /** Queries, keys and values are one product of the input. */
 function attention(site: Expansion): string | undefined {
   const { node } = site
-  const [x, weights, bias, mask, , extra] = Array.from({ length: 6 }, (_, index) => node.input(index))
+  const [x, weights, bias, mask, , extra] = node.inputs
   const all = weights?.constant?.shape[1]
   const sizes = node.ints('qkv_hidden_sizes', undefined) ?? (all ? [all / 3, all / 3, all / 3] : undefined)
   const named = sizes && headsOf(site, sizes[0] ?? 0)
-  const isMaskKnown = !mask || site.rankOf(mask) === 2
-  if (!sizes || !named || !isMaskKnown || !isPlain(site, [4, 6]) || node.int('do_rotary', 0))
-    return OF_DECODERS
+  if (!sizes || !named || !isPlain(site, mask, [4, 6]) || node.int('do_rotary', 0)) return OF_DECODERS
   const product = site.add('MatMul', [x, weights])
   const joined = bias ? site.add('Add', [product, bias]) : product
   const parts = site.addAll('Split', [joined, site.constant(Tensor.int64(sizes))], 3, {
     axis: attribute.int(2),
   })
   const [queries, keys, values] = parts as [Value, Value, Value]
-  const added = [...(mask ? [maskOf(site, mask)] : []), ...(extra ? [extra] : [])]
-  finishAttention(site, { queries, keys, values, ...named, added })
+  finishAttention(site, { queries, keys, values, ...named, added: addedTo(site, mask, extra) })
   return undefined
 }
 
 /** Queries, keys and values are inputs, to which parts of one bias are added. */
 function multiHeadAttention(site: Expansion): string | undefined {
   const { node } = site
-  const [q, k, v, bias, mask, extra] = Array.from({ length: 6 }, (_, index) => node.input(index))
+  const [q, k, v, bias, mask, extra] = node.inputs
   const width = bias?.constant ? bias.constant.size / 3 : widthOf(q)
   const named = width === undefined ? undefined : headsOf(site, width)
   const areRows = [q, k, v].every((each) => each && site.rankOf(each) === 3)
-  const isMaskKnown = !mask || site.rankOf(mask) === 2
-  if (!named || !areRows || !isMaskKnown || (bias && !bias.constant) || !isPlain(site, [6, 7, 8, 9]))
-    return OF_DECODERS
+  if (!named || !areRows || (bias && !bias.constant) || !isPlain(site, mask, [6, 7, 8, 9])) return OF_DECODERS
   const [queries, keys, values] = [q, k, v].map((each, index) =>
     bias ? site.add('Add', [each, partOf(site, bias, index)]) : each,
   ) as [Value, Value, Value]
-  const added = [...(mask ? [maskOf(site, mask)] : []), ...(extra ? [extra] : [])]
-  finishAttention(site, { queries, keys, values, ...named, added })
+  finishAttention(site, { queries, keys, values, ...named, added: addedTo(site, mask, extra) })
   return undefined
 }
 
@@ -120,10 +123,7 @@ function partOf(site: Expansion, vector: Value, index: number): Value {
 /** Of words, positions and segments, summed and normalized. */
 function embedLayerNormalization(site: Expansion): string | undefined {
   const { node } = site
-  const [words, segments, wordTable, positionTable, segmentTable, gamma, beta] = Array.from(
-    { length: 7 },
-    (_, index) => node.input(index),
-  )
+  const [words, segments, wordTable, positionTable, segmentTable, gamma, beta] = node.inputs
   const [, lengths, sum] = node.outputs
   if (lengths && !lengths.isUnused) return 'the lengths of its mask are asked for'
   const word = site.add('Gather', [wordTable, words])
@@ -150,7 +150,7 @@ function positionsOf(site: Expansion, words: Value | undefined): Value {
 }
 
 export const attentionExpansions: readonly Rule[] = [
-  float32Expansion(['com.microsoft.Attention'], attention),
-  float32Expansion(['com.microsoft.MultiHeadAttention'], multiHeadAttention),
-  float32Expansion(['com.microsoft.EmbedLayerNormalization'], embedLayerNormalization),
+  float32Expansion([microsoft('Attention')], attention),
+  float32Expansion([microsoft('MultiHeadAttention')], multiHeadAttention),
+  float32Expansion([microsoft('EmbedLayerNormalization')], embedLayerNormalization),
 ]

@@ -1,9 +1,20 @@
 /** Operators that are said by several others, in place of one node. */
-import { type AddOptions, attribute, type Node, Tensor, type Value } from '../../ir'
+import {
+  type AddOptions,
+  attribute,
+  type DataType,
+  dataTypeCode,
+  type Node,
+  Tensor,
+  type Value,
+} from '../../ir'
 import { Decline, defineRule, graphOf, type Rule, type RuleContext, replaceNode } from '../../rewrite'
 import { isFloat32 } from './float32'
 
 type Attributes = NonNullable<AddOptions['attributes']>
+
+/** An operator of onnxruntime's own set. */
+export const microsoft = (opType: string): string => `com.microsoft.${opType}`
 
 /** What stands in place of a node: parts in front of it, and last what takes over its outputs. */
 export class Expansion {
@@ -36,6 +47,10 @@ export class Expansion {
 
   add(opType: string, inputs: readonly (Value | undefined)[], attributes: Attributes = {}): Value {
     return this.addAll(opType, inputs, 1, attributes)[0] as Value
+  }
+
+  cast(x: Value, to: DataType): Value {
+    return this.add('Cast', [x], { to: attribute.int(dataTypeCode(to)) })
   }
 
   /** A part with several outputs. */
@@ -84,17 +99,6 @@ export class Expansion {
 }
 
 /**
- * The same for operators on floats, only where all of them have 32 bits: constants of another type could not be added, and
- * onnxruntime does not have every operator for every type.
- */
-export function float32Expansion(
-  opTypes: readonly string[],
-  expand: (site: Expansion) => string | undefined,
-): Rule {
-  return expansion(opTypes, (site) => (site.isFloat32 ? expand(site) : 'floats of other than 32 bits'))
-}
-
-/**
  * A rule for nodes of these types.
  * @param expand why a node is left alone, before anything is changed; undefined when it is expanded
  */
@@ -108,4 +112,15 @@ export function expansion(opTypes: readonly string[], expand: (site: Expansion) 
       return node && reason ? new Decline(node.label, reason) : undefined
     },
   })
+}
+
+/**
+ * The same for operators on floats, only where all of them have 32 bits: constants of another type could not be added, and
+ * onnxruntime does not have every operator for every type.
+ */
+export function float32Expansion(
+  opTypes: readonly string[],
+  expand: (site: Expansion) => string | undefined,
+): Rule {
+  return expansion(opTypes, (site) => (site.isFloat32 ? expand(site) : 'floats of other than 32 bits'))
 }

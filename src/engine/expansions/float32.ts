@@ -1,17 +1,16 @@
 /** Whether a model computes in floats of 32 bits alone, so that a constant may be added anywhere. */
 import { allNodes, type DataType, dataTypeFromCode, type Model, type Node, withSubgraphs } from '../../ir'
+import { Latest } from '../plan/latest'
 
 const OTHERS: ReadonlySet<DataType | undefined> = new Set<DataType>(['float16', 'bfloat16', 'float64'])
 
 /** Attributes that name the type of a result. */
 const TYPES = ['to', 'dtype', 'output_dtype', 'stash_type']
 
-const known = new WeakMap<Model, boolean>()
+const known = new Latest<Model, boolean>()
 
 export function isFloat32(model: Model): boolean {
-  const found = known.get(model) ?? !hasOthers(model)
-  known.set(model, found)
-  return found
+  return known.get(model, [], () => !hasOthers(model))
 }
 
 function hasOthers({ graph }: Model): boolean {

@@ -1,7 +1,7 @@
 /** onnxruntime's own operators on floats, which its optimizer makes of ONNX's, taken apart again. */
 import { attribute, type Value } from '../../ir'
 import type { Rule } from '../../rewrite'
-import { type Expansion, float32Expansion } from './expansion'
+import { type Expansion, float32Expansion, microsoft } from './expansion'
 
 /** What an activation is told, in order; `Clip` takes its bounds as inputs. */
 const ACTIVATIONS: Readonly<Record<string, readonly string[]>> = {
@@ -37,7 +37,7 @@ function conv(site: Expansion): string | undefined {
   const numbers = node.floats('activation_params', [])
   const reason = unknownActivation(site, numbers)
   if (reason) return reason
-  const [x, w, bias, other] = Array.from({ length: 4 }, (_, index) => node.input(index))
+  const [x, w, bias, other] = node.inputs
   const product = site.add('Conv', [x, w, bias], site.attributes('activation', 'activation_params'))
   finishWithActivation(site, other ? site.add('Add', [product, other]) : product, numbers)
   return undefined
@@ -69,7 +69,7 @@ function matMul(site: Expansion): string | undefined {
 
 /** x + bias, where there is one. */
 function biased(site: Expansion): Value | undefined {
-  const [x, bias] = [site.node.input(0), site.node.input(1)]
+  const [x, bias] = site.node.inputs
   return bias ? site.add('Add', [x, bias]) : x
 }
 
@@ -92,7 +92,7 @@ function quickGelu(site: Expansion): undefined {
 /** The sum of both inputs and a bias, which may be asked for, normalized. */
 function skipLayerNormalization(site: Expansion): string | undefined {
   const { node } = site
-  const [x, skip, gamma, beta, bias] = Array.from({ length: 5 }, (_, index) => node.input(index))
+  const [x, skip, gamma, beta, bias] = node.inputs
   if (node.outputs.some((output, index) => output && (index === 1 || index === 2) && !output.isUnused))
     return 'its mean or deviation is asked for'
   const sum = site.takeOver(3, 'Add', [bias ? site.add('Add', [x, bias]) : x, skip])
@@ -103,8 +103,6 @@ function skipLayerNormalization(site: Expansion): string | undefined {
   site.remove()
   return undefined
 }
-
-const microsoft = (opType: string) => `com.microsoft.${opType}`
 
 export const fusedExpansions: readonly Rule[] = [
   float32Expansion([microsoft('FusedConv')], conv),

@@ -2,19 +2,15 @@
  * Products of 8-bit integers that give floats or sums: onnxruntime's own, and ONNX's of groups that no integer kernel has.
  * What is quantized by a known range becomes DequantizeLinear and a product of floats; all else sums of integers, scaled.
  */
-import { attribute, dataTypeCode, type Value } from '../../ir'
+import { attribute, dataTypeCode, dataTypeFromCode, type Value } from '../../ir'
 import { type Rule, replaceNode } from '../../rewrite'
-import { type Expansion, expansion } from './expansion'
+import { type Expansion, expansion, microsoft } from './expansion'
 import { dequantized, type Quantity, scalar } from './quantities'
-
-const [FLOAT, INT32] = [dataTypeCode('float32'), dataTypeCode('int32')]
 
 /** Integers, multiplied by both scales. The range of activations may be known only at run time. */
 function integerProduct(site: Expansion): undefined {
   const { node } = site
-  const [a, b, aScale, bScale, aZero, bZero, bias] = Array.from({ length: 7 }, (_, index) =>
-    node.input(index),
-  )
+  const [a, b, aScale, bScale, aZero, bZero, bias] = node.inputs
   const product = aScale?.constant
     ? multiplied(site, { x: a, scale: aScale, zero: aZero }, { x: b, scale: bScale, zero: bZero })
     : scaled(site, site.add('MatMulInteger', [a, b, aZero, bZero]), aScale, bScale)
@@ -26,27 +22,27 @@ const MOST_EXACT_TERMS = 258
 
 /** Groups of channels that integer kernels do not have, as by depth: the sums are whole numbers in floats too. */
 function groupedConvInteger(site: Expansion): string | undefined {
-  const [x, w, xZero, wZero] = Array.from({ length: 4 }, (_, index) => site.node.input(index))
+  const [x, w, xZero, wZero] = site.node.inputs
   const [, inputs = 0, ...kernel] = w?.constant?.shape ?? []
   const terms = kernel.reduce((product, size) => product * size, inputs)
   const isGrouped = site.node.int('group', 1) > 1 && inputs % 4 !== 0
   if (!isGrouped || terms > MOST_EXACT_TERMS || (wZero?.constant?.size ?? 1) !== 1)
     return 'integers of one group'
-  const number = (value: Value | undefined) =>
-    value && site.add('Cast', [value], { to: attribute.int(FLOAT) })
+  const number = (value: Value | undefined) => value && site.cast(value, 'float32')
   const centered = (value: Value | undefined, zero: Value | undefined) =>
     zero ? site.add('Sub', [number(value), number(scalar(site, zero))]) : number(value)
   const sums = site.add('Conv', [centered(x, xZero), centered(w, wZero)], site.attributes())
   for (const cast of site.node.output()?.consumers ?? [])
-    if (cast.is('Cast') && cast.int('to', 0) === FLOAT) replaceNode(cast, 'Identity', [sums])
-  site.finish('Cast', [sums], { to: attribute.int(INT32) })
+    if (cast.is('Cast') && dataTypeFromCode(cast.int('to', 0)) === 'float32')
+      replaceNode(cast, 'Identity', [sums])
+  site.finish('Cast', [sums], { to: attribute.int(dataTypeCode('int32')) })
   return undefined
 }
 
 /** Activations are quantized by the range that they have at run time. */
 function dynamicProduct(site: Expansion): undefined {
   const { node } = site
-  const [x, b, bScale, bZero, bias] = Array.from({ length: 5 }, (_, index) => node.input(index))
+  const [x, b, bScale, bZero, bias] = node.inputs
   const [q, scale, zero] = site.addAll('DynamicQuantizeLinear', [x], 3)
   finishWithBias(site, scaled(site, site.add('MatMulInteger', [q, b, zero, bZero]), scale, bScale), bias)
 }
@@ -56,8 +52,7 @@ function multiplied(site: Expansion, a: Quantity, b: Quantity): Value {
 }
 
 function scaled(site: Expansion, sums: Value, aScale: Value | undefined, bScale: Value | undefined): Value {
-  const floats = site.add('Cast', [sums], { to: attribute.int(FLOAT) })
-  return site.add('Mul', [floats, site.add('Mul', [aScale, bScale])])
+  return site.add('Mul', [site.cast(sums, 'float32'), site.add('Mul', [aScale, bScale])])
 }
 
 function finishWithBias(site: Expansion, product: Value, bias: Value | undefined): void {
@@ -67,6 +62,6 @@ function finishWithBias(site: Expansion, product: Value, bias: Value | undefined
 
 export const integerProductExpansions: readonly Rule[] = [
   expansion(['ConvInteger'], groupedConvInteger),
-  expansion(['com.microsoft.MatMulIntegerToFloat'], integerProduct),
-  expansion(['com.microsoft.DynamicQuantizeMatMul'], dynamicProduct),
+  expansion([microsoft('MatMulIntegerToFloat')], integerProduct),
+  expansion([microsoft('DynamicQuantizeMatMul')], dynamicProduct),
 ]

@@ -2,16 +2,24 @@
 import { attribute, Tensor, type Value } from '../../ir'
 import type { Expansion } from './expansion'
 
-/** Integers with what they mean. */
-export interface Quantity {
-  readonly x: Value | undefined
+/** What integers mean. */
+export interface Units {
   readonly scale: Value | undefined
   readonly zero: Value | undefined
 }
 
+export interface Quantity extends Units {
+  readonly x: Value | undefined
+}
+
 /** The three inputs from one on. */
-export function quantityAt({ node }: Expansion, first: number): Quantity {
-  return { x: node.input(first), scale: node.input(first + 1), zero: node.input(first + 2) }
+export function quantityAt(site: Expansion, first: number): Quantity {
+  return { x: site.node.input(first), ...unitsAt(site, first + 1) }
+}
+
+/** The two inputs from one on. */
+export function unitsAt({ node }: Expansion, first: number): Units {
+  return { scale: node.input(first), zero: node.input(first + 1) }
 }
 
 /** A constant with one element and no axes, whatever axes it had. */
@@ -22,7 +30,7 @@ export function scalar(site: Expansion, value: Value | undefined): Value | undef
 }
 
 /** As many zero points as there are scales: onnxruntime's own operators may have one for all. */
-function zeroFor(site: Expansion, { scale, zero }: Quantity): Value | undefined {
+function zeroFor(site: Expansion, { scale, zero }: Units): Value | undefined {
   const [count, tensor] = [scale?.constant?.size ?? 1, zero?.constant]
   if (tensor?.size !== 1 || count === 1) return scalar(site, zero)
   return site.constant(
@@ -37,7 +45,7 @@ export function dequantized(site: Expansion, quantity: Quantity, axis = 1): Valu
 }
 
 /** Replaces the node by integers of these floats. Without a zero point these have the type of the node's integers. */
-export function quantize(site: Expansion, y: Value, { scale, zero }: Quantity, like: Quantity): void {
+export function quantize(site: Expansion, y: Value, { scale, zero }: Units, like: Quantity): void {
   const dataType = like.zero?.tensorType?.dataType ?? like.x?.tensorType?.dataType ?? 'uint8'
   const zeroPoint = zero ?? site.constant(Tensor.from(dataType, [], new Uint8Array(1)), 'zero_point')
   site.finish('QuantizeLinear', [y, scalar(site, scale), scalar(site, zeroPoint)])

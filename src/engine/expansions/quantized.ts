@@ -4,20 +4,26 @@
  */
 import { attribute, Tensor } from '../../ir'
 import type { Rule } from '../../rewrite'
-import { type Expansion, expansion } from './expansion'
-import { dequantized, dequantizedBias, type Quantity, quantityAt, quantize } from './quantities'
+import { type Expansion, expansion, microsoft } from './expansion'
+import {
+  dequantized,
+  dequantizedBias,
+  type Quantity,
+  quantityAt,
+  quantize,
+  type Units,
+  unitsAt,
+} from './quantities'
 
 const LAID_OUT_OTHERWISE = 'its channels are the last axis'
 
-/** x, w, and the scale and zero point of y: where products have them. */
-function productOf(site: Expansion): readonly [Quantity, Quantity, Quantity] {
-  const { node } = site
-  const y = { x: undefined, scale: node.input(6), zero: node.input(7) }
-  return [quantityAt(site, 0), quantityAt(site, 3), y]
+/** Two operands, and what the result is in: where operators of two have them. */
+function operandsOf(site: Expansion): readonly [Quantity, Quantity, Units] {
+  return [quantityAt(site, 0), quantityAt(site, 3), unitsAt(site, 6)]
 }
 
 function conv(site: Expansion): string | undefined {
-  const [x, w, y] = productOf(site)
+  const [x, w, y] = operandsOf(site)
   const bias = site.node.input(8)
   if (site.node.int('channels_last', 0) !== 0) return LAID_OUT_OTHERWISE
   const addend = bias && dequantizedBias(site, bias, [x.scale, w.scale])
@@ -30,7 +36,7 @@ function conv(site: Expansion): string | undefined {
 
 /** Several scales of weights are those of columns. */
 function matMul(site: Expansion): string | undefined {
-  const [a, b, y] = productOf(site)
+  const [a, b, y] = operandsOf(site)
   if (isVector(a)) return 'rows have scales of their own'
   const product = site.add('MatMul', [dequantized(site, a), dequantized(site, b, -1)])
   quantize(site, product, y, a)
@@ -46,7 +52,7 @@ function isVector({ scale }: Quantity): boolean {
 function gemm(site: Expansion): string | undefined {
   const { node } = site
   const [a, b] = [quantityAt(site, 0), quantityAt(site, 3)]
-  const y = { x: undefined, scale: node.input(7), zero: node.input(8) }
+  const y = unitsAt(site, 7)
   const c = node.input(6)
   const addend = c && dequantizedBias(site, c, [a.scale, b.scale], node.float('alpha', 1))
   if (c && !addend) return 'its scales are not constant'
@@ -60,25 +66,22 @@ function gemm(site: Expansion): string | undefined {
 /** Of two operands that are broadcast. */
 function binary(opType: string) {
   return (site: Expansion): undefined => {
-    const [a, b] = [quantityAt(site, 0), quantityAt(site, 3)]
-    const result = site.add(opType, [dequantized(site, a), dequantized(site, b)])
-    quantize(site, result, { x: undefined, scale: site.node.input(6), zero: site.node.input(7) }, a)
+    const [a, b, y] = operandsOf(site)
+    quantize(site, site.add(opType, [dequantized(site, a), dequantized(site, b)]), y, a)
   }
 }
 
 /** Of one operand, and attributes that both have. */
 function unary(opType: string, ...ownAttributes: readonly string[]) {
   return (site: Expansion): string | undefined => {
-    const { node } = site
-    if (node.int('channels_last', 0) !== 0) return LAID_OUT_OTHERWISE
+    if (site.node.int('channels_last', 0) !== 0) return LAID_OUT_OTHERWISE
     const x = quantityAt(site, 0)
-    const y = { x: undefined, scale: node.input(3), zero: node.input(4) }
     const result = site.add(
       opType,
       [dequantized(site, x)],
       site.attributes('channels_last', ...ownAttributes),
     )
-    quantize(site, result, y, x)
+    quantize(site, result, unitsAt(site, 3), x)
     return undefined
   }
 }
@@ -90,8 +93,7 @@ function reduceMean(site: Expansion): undefined {
   const axes = node.ints('axes', undefined)
   const inputs = [dequantized(site, x), axes && site.constant(Tensor.int64(axes))]
   const keepdims = { keepdims: attribute.int(node.int('keepdims', 1)) }
-  const y = { x: undefined, scale: node.input(3), zero: node.input(4) }
-  quantize(site, site.add('ReduceMean', inputs, keepdims), y, x)
+  quantize(site, site.add('ReduceMean', inputs, keepdims), unitsAt(site, 3), x)
 }
 
 /** The result's scale and zero point, then those of each part behind it. */
@@ -104,8 +106,7 @@ function concat(site: Expansion): undefined {
     parts.map((each) => dequantized(site, each)),
     site.attributes(),
   )
-  const y = { x: undefined, scale: node.input(0), zero: node.input(1) }
-  quantize(site, joined, y, parts[0] as Quantity)
+  quantize(site, joined, unitsAt(site, 0), parts[0] as Quantity)
 }
 
 /** A condition, then two operands. */
@@ -113,10 +114,8 @@ function where(site: Expansion): undefined {
   const { node } = site
   const [a, b] = [quantityAt(site, 1), quantityAt(site, 4)]
   const chosen = site.add('Where', [node.input(0), dequantized(site, a), dequantized(site, b)])
-  quantize(site, chosen, { x: undefined, scale: node.input(7), zero: node.input(8) }, a)
+  quantize(site, chosen, unitsAt(site, 7), a)
 }
-
-const microsoft = (opType: string) => `com.microsoft.${opType}`
 
 export const quantizedExpansions: readonly Rule[] = [
   expansion(['QLinearConv', microsoft('QLinearConv')], conv),

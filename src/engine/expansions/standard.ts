@@ -55,7 +55,7 @@ function sameShape(site: Expansion, value: Value, as: Value | undefined): Value 
 /** Groups of channels are the channels of an instance normalization. */
 function groups(site: Expansion): string | undefined {
   const { node } = site
-  const [x, scale, bias] = [node.input(0), node.input(1), node.input(2)]
+  const [x, scale, bias] = node.inputs
   const [count, rank] = [node.int('num_groups', 0), site.rankOf(x)]
   if (rank === undefined || rank < 3 || count < 1) return 'the axes of its input are unknown'
   const grouped = site.add('Reshape', [x, site.constant(Tensor.int64([0, count, -1]))])
@@ -77,7 +77,7 @@ function logOfSum(site: Expansion): undefined {
 /** Of exponentials that are at most 1: the largest is taken off and added again. */
 function logOfExponentials(site: Expansion): string | undefined {
   const { node } = site
-  const [x, axes] = [node.input(0), node.input(1)]
+  const [x, axes] = node.inputs
   const isKept = node.int('keepdims', 1) !== 0
   if (!isKept && !axes) return 'no axes are left'
   const kept = site.attributes('keepdims')

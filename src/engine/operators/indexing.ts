@@ -1,7 +1,7 @@
 /** Elements and runs that indices point to, read from there and written there. */
-import { byteLengthOf, dataTypeCode, type Node } from '../../ir'
+import { dataTypeCode, type Node } from '../../ir'
 import { stridesOf } from '../plan/broadcast'
-import { gathered } from '../plan/copy'
+import { elementBytes, gathered } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
@@ -20,11 +20,6 @@ function wide(plan: Lowering, indices: Fact): Fact {
   return y
 }
 
-function elementOf({ dataType }: Fact): number {
-  const bytes = dataType === 'string' ? 0 : byteLengthOf(dataType, 1)
-  return [1, 2, 4, 8].includes(bytes) ? bytes : decline(`elements of type ${dataType}`)
-}
-
 /** How updates are taken; together with what is there they are floats. */
 function reductionOf(node: Node, data: Fact): number {
   const reduction = REDUCTIONS.indexOf(node.string('reduction', 'none'))
@@ -38,7 +33,7 @@ function alongAxis(node: Node, data: Fact, indices: Fact, ...reduction: readonly
   if (indices.rank !== data.rank || data.rank === 0) decline('indices with other axes than the data')
   const axis = axisOf(node.int('axis', 0), data.rank)
   if (indices.shape.some((size, at) => at !== axis && size > data.dim(at))) decline('indices beyond the data')
-  return [elementOf(data), ...reduction, data.rank, axis, ...data.shape, ...indices.shape]
+  return [elementBytes(data), ...reduction, data.rank, axis, ...data.shape, ...indices.shape]
 }
 
 function gatherElements(node: Node, plan: Lowering): void {
@@ -78,7 +73,7 @@ function tuplesOf(data: Fact, indices: Fact, batchDims: number): Tuples {
   const batches = sizeBetween(data.shape, 0, batchDims)
   const tuples = sizeBetween(indices.shape, batchDims, indices.rank - 1)
   const run = data.shape.slice(batchDims + depth)
-  const bytes = run.reduce((product, size) => product * size, elementOf(data))
+  const bytes = run.reduce((product, size) => product * size, elementBytes(data))
   return {
     shape: indices.shape.slice(0, -1),
     run,

@@ -12,6 +12,12 @@ export interface CopyAxis {
   readonly to: number
 }
 
+/** Bytes of an element that kernels move. */
+export function elementBytes({ dataType }: Fact): number {
+  const bytes = dataType === 'string' ? 0 : byteLengthOf(dataType, 1)
+  return [1, 2, 4, 8].includes(bytes) ? bytes : decline(`elements of type ${dataType}`)
+}
+
 /** Adds a step that copies `from` to `to` along these axes, outermost first. */
 export function copyStep(
   plan: Lowering,
@@ -20,9 +26,7 @@ export function copyStep(
   axes: readonly CopyAxis[],
   offsets: { readonly from: number; readonly to: number } = { from: 0, to: 0 },
 ): void {
-  const element = byteLengthOf(from.dataType, 1)
-  if (![1, 2, 4, 8].includes(element) || from.dataType === 'string')
-    decline(`elements of type ${from.dataType}`)
+  const element = elementBytes(from)
   if (axes.some(({ size }) => size === 0)) return
   const merged = mergedAxes(axes)
   const pick = (key: keyof CopyAxis) => merged.map((axis) => axis[key])
@@ -61,9 +65,7 @@ export function gathered(
 /** Fills a new value with one element. */
 export function filled(plan: Lowering, value: Fact, shape: readonly number[]): Fact {
   const to = plan.create(value.dataType, shape)
-  const element = byteLengthOf(value.dataType, 1)
-  if (![1, 2, 4, 8].includes(element) || value.dataType === 'string')
-    decline(`elements of type ${value.dataType}`)
+  const element = elementBytes(value)
   if (to.size > 0) plan.step('fill', [value], [to], [element, to.size])
   return to
 }

@@ -2,6 +2,7 @@
 import { Tensor } from '../../ir'
 import type { Fact } from './fact'
 import { JoinedSource } from './joinedSource'
+import { Latest } from './latest'
 import type { WeightSource } from './weights'
 
 /** How far elements are apart from output to output, and from input to input or block to block. */
@@ -27,24 +28,20 @@ export interface NarrowWeights {
 }
 
 /** What was joined before: the same object each time, so that it is packed once. */
-const joined = new WeakMap<Tensor, WeightSource>()
+const joined = new Latest<Tensor, WeightSource>()
 
 /** The weights as cpp/engine/narrowWeights.h takes them. */
 export function narrowSource(w: NarrowWeights): WeightSource {
-  const known = joined.get(w.q)
   const bytes = new JoinedSource([w.q, w.scale, ...(w.zeros ? [w.zeros] : [])])
   const [, scales = 0, zeros = 0] = bytes.starts
   const sizes = [w.outputs, w.inputs, w.block, w.bits, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 256]
   const parameters = [...sizes, ...w.qAt, ...w.scaleAt, ...w.zerosAt, scales, zeros]
   const form = w.rounds ? 'qnarrowgemm' : 'narrowgemm'
-  if (known && known.form === form && `${known.parameters}` === `${parameters}`) return known
-  const source = {
+  return joined.get(w.q, [form, ...parameters], () => ({
     tensor: Tensor.fromSource('uint8', [bytes.byteLength], bytes),
     form,
     parameters,
-  }
-  joined.set(w.q, source)
-  return source
+  }))
 }
 
 /** Constant weights of 4 or 8 bits, `[inputs, outputs]` or transposed, in blocks along the inputs or one an output. */

@@ -9,6 +9,7 @@ import {
   engineRelease,
 } from '../../native'
 import { Lanes } from './lanes'
+import { Latest } from './latest'
 import { Turns } from './turns'
 
 /** A tensor in a form: `raw`, or packed for a kernel (see cpp/engine/constant.cc) by these parameters. */
@@ -164,10 +165,8 @@ function identityOf(tensor: Tensor): Tensor | string {
   return tensor.byteLength <= SMALL_BYTES ? contentOf(tensor) : tensor
 }
 
-const contents = new WeakMap<Tensor, string>()
+const contents = new Latest<Tensor, string>()
 
 function contentOf(tensor: Tensor): string {
-  const content = contents.get(tensor) ?? createHash('sha256').update(tensor.bytes).digest('base64')
-  contents.set(tensor, content)
-  return content
+  return contents.get(tensor, [], () => createHash('sha256').update(tensor.bytes).digest('base64'))
 }

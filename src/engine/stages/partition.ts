@@ -34,7 +34,11 @@ export function partition(graph: Graph, isNative: (node: Node) => boolean): Part
   const byNode = levelsOfAll(graph, levels, constant)
   const byLevel = new Map<number, Node[]>()
   for (const node of graph) {
-    for (const level of byNode.get(node) ?? []) byLevel.set(level, [...(byLevel.get(level) ?? []), node])
+    for (const level of byNode.get(node) ?? []) {
+      const nodes = byLevel.get(level) ?? []
+      nodes.push(node)
+      byLevel.set(level, nodes)
+    }
   }
   return [...byLevel.keys()]
     .sort((a, b) => a - b)

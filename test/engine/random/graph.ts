@@ -16,6 +16,9 @@ export interface Shaped {
   readonly bytes?: Bytes | undefined
 }
 
+export const replaced = (shape: readonly number[], axis: number, size: number) =>
+  shape.map((each, index) => (index === axis ? size : each))
+
 export const sizeOf = (shape: readonly number[]) => shape.reduce((all, size) => all * size, 1)
 
 /** Of a value: with more, runs take too long. */

@@ -1,12 +1,9 @@
 /** What reads and writes where indices point to, and sums and orders along an axis. */
 import { attribute, type Value } from '../../../src/ir'
 import type { Dice } from './dice'
-import { type Growth, isUsual, type RandomGraph, type Shaped, sizeOf } from './graph'
+import { type Growth, isUsual, type RandomGraph, replaced, type Shaped, sizeOf } from './graph'
 
 const { int, string } = attribute
-
-const replaced = (shape: readonly number[], axis: number, size: number) =>
-  shape.map((each, index) => (index === axis ? size : each))
 
 /** Indices of an axis of `size`, as negative as not. */
 const signed = (dice: Dice, index: number, size: number) => (dice.chance(0.3) ? index - size : index)

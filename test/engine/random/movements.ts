@@ -1,11 +1,8 @@
 /** What moves elements about. */
 import { attribute, type Value } from '../../../src/ir'
-import { type Growth, isUsual, sizeOf } from './graph'
+import { type Growth, isUsual, replaced, sizeOf } from './graph'
 
 const { int, ints, string } = attribute
-
-const replaced = (shape: readonly number[], axis: number, size: number) =>
-  shape.map((each, index) => (index === axis ? size : each))
 
 const transpose: Growth = (graph, x) => {
   const perm = graph.dice.order(x.shape.length)
