@@ -1,5 +1,6 @@
 #include "gemv.h"
 
+#include "../gemm/storeResults.h"
 #include "../roundUp.h"
 #include "../select.h"
 
@@ -9,11 +10,7 @@ constexpr std::size_t outputs_together = 16, most_width = 128;
 
 /// Stores the sums [rows][width] of outputs `first` … .
 void store_sums(const GemvRows& g, const float* sums, std::size_t width, std::size_t first) {
-  const GemmEpilogue& e = g.epilogue;
-  const TileEpilogue epilogue{nullptr, e.bias ? e.bias + first : nullptr,
-                              e.residual ? e.residual + first : nullptr, g.outputs, e.activation};
-  gemm_kernels().store(sums, width, g.rows, std::min(width, g.outputs - first), epilogue, g.y + first,
-                       g.outputs);
+  store_results(sums, width, 0, g.rows, first, g.outputs, g.epilogue, g.y);
 }
 
 /// Panels of 16 outputs of which `panel_sums` computes one by one row.

@@ -5,6 +5,7 @@
 
 #include "../roundUp.h"
 #include "../threadPool.h"
+#include "position.h"
 #include "scatterBy.h"
 
 namespace {
@@ -35,13 +36,6 @@ bool each_index(const IndexedElements& where, std::size_t from, std::size_t to, 
   return true;
 }
 
-/// Position of an index on the axis, or n where it lies outside.
-std::size_t position(const IndexedElements& where, std::int64_t index) {
-  const auto n = static_cast<std::int64_t>(where.n);
-  const std::int64_t at = index < 0 ? index + n : index;
-  return at < 0 || at >= n ? where.n : static_cast<std::size_t>(at);
-}
-
 template <class T>
 bool gather_typed(const Work& work, const T* data, const IndexedElements& where, const std::int64_t* indices,
                   T* y) {
@@ -50,7 +44,7 @@ bool gather_typed(const Work& work, const T* data, const IndexedElements& where,
   work.for_each(ceil_div(count, elements_of_task), [&](std::size_t task) {
     const std::size_t from = task * elements_of_task, to = std::min(count, from + elements_of_task);
     const bool all = each_index(where, from, to, [&](std::size_t k, std::size_t offset) {
-      const std::size_t at = position(where, indices[k]);
+      const std::size_t at = position(indices[k], where.n);
       if (at < where.n) y[k] = data[offset + at * stride];
       return at < where.n;
     });
@@ -82,7 +76,7 @@ bool scatter_elements(const std::byte* updates, const IndexedElements& where, co
                       std::size_t element, Scatter how, std::byte* data) {
   const std::size_t stride = where.strides[where.axis];
   return each_index(where, 0, where.count(), [&](std::size_t k, std::size_t offset) {
-    const std::size_t at = position(where, indices[k]);
+    const std::size_t at = position(indices[k], where.n);
     if (at == where.n) return false;
     scatter_by(how, updates + k * element, element, data + (offset + at * stride) * element);
     return true;

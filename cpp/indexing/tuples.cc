@@ -7,6 +7,7 @@
 
 #include "../roundUp.h"
 #include "../threadPool.h"
+#include "position.h"
 #include "scatterBy.h"
 
 namespace {
@@ -20,10 +21,9 @@ std::optional<std::size_t> offset_of(const IndexedRuns& where, const std::int64_
   const std::size_t depth = where.sizes.size();
   std::size_t offset = index / where.count * where.batch_bytes;
   for (std::size_t d = 0; d < depth; ++d) {
-    const auto n = static_cast<std::int64_t>(where.sizes[d]);
-    const std::int64_t given = indices[index * depth + d], at = given < 0 ? given + n : given;
-    if (at < 0 || at >= n) return std::nullopt;
-    offset += static_cast<std::size_t>(at) * where.strides[d];
+    const std::size_t at = position(indices[index * depth + d], where.sizes[d]);
+    if (at == where.sizes[d]) return std::nullopt;
+    offset += at * where.strides[d];
   }
   return offset;
 }

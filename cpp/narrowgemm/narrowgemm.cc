@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "../gemm/storeResults.h"
 #include "../memory/lines.h"
 #include "../select.h"
 
@@ -44,12 +45,7 @@ void few_rows(const Work* work, const NarrowGemm& g, std::byte* workspace, const
     alignas(64) float sums[most_gemv_rows * most_width];
     for (std::size_t p = from; p < to; ++p) {
       kernels.gemv(x, rows.step(), g.rows, w.panel(p), block_sums, sums);
-      const GemmEpilogue& e = g.epilogue;
-      const std::size_t first = p * w.first.width;
-      const TileEpilogue epilogue{nullptr, e.bias ? e.bias + first : nullptr,
-                                  e.residual ? e.residual + first : nullptr, w.outputs, e.activation};
-      gemm_kernels().store(sums, w.first.width, g.rows, std::min(w.first.width, w.outputs - first), epilogue,
-                           g.y + first, w.outputs);
+      store_results(sums, w.first.width, 0, g.rows, p * w.first.width, w.outputs, g.epilogue, g.y);
     }
   });
 }

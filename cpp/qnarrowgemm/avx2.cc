@@ -11,11 +11,9 @@ namespace {
 #include "../simd/avx2_words.inc"
 //
 #include "../simd/prefetch.inc"
+//
+#include "bytes_avx2.inc"
 
-inline I even(I words) {
-  return _mm256_xor_si256(_mm256_and_si256(words, _mm256_set1_epi8(15)), _mm256_set1_epi8(8));
-}
-inline I odd(I words) { return even(_mm256_srli_epi32(words, 4)); }
 /// Bytes of both sides have a sign, which is taken from the weights to the activations.
 constexpr std::int32_t byte_bias = 0;
 inline I biased(I bytes) { return bytes; }

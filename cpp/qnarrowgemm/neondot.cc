@@ -11,13 +11,9 @@ namespace {
 #include "../simd/neon_words.inc"
 //
 #include "../simd/prefetch.inc"
+//
+#include "bytes_neon.inc"
 
-inline I even(I words) {
-  return veorq_s32(vandq_s32(words, vdupq_n_s32(0x0f0f0f0f)), vdupq_n_s32(0x08080808));
-}
-inline I odd(I words) { return even(vshrq_n_s32(words, 4)); }
-constexpr std::int32_t byte_bias = 0;
-inline I biased(I bytes) { return bytes; }
 /// Bytes have a sign on both sides.
 template <int Bits>
 inline I dot(I sums, I weights, I x) {

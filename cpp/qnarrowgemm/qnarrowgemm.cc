@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "../gemm/storeResults.h"
 #include "../gemv/parts.h"
 #include "../memory/lines.h"
 #include "../select.h"
@@ -43,15 +44,10 @@ struct Product {
 
   void multiply(std::size_t tile, std::size_t panel) const {
     const NarrowPanels& w = *g.weights;
-    const std::size_t from = first_row(tile), rows = first_row(tile + 1) - from;
-    const std::size_t width = w.first.width, first = panel * width, at = from * w.outputs + first;
+    const std::size_t from = first_row(tile), rows = first_row(tile + 1) - from, width = w.first.width;
     alignas(cache_line) float sums[most_rows * most_width];
     kernels.panel(x.from(from), rows, w.panel(panel), sums);
-    const GemmEpilogue& e = g.epilogue;
-    const TileEpilogue epilogue{nullptr, e.bias ? e.bias + first : nullptr,
-                                e.residual ? e.residual + at : nullptr, w.outputs, e.activation};
-    gemm_kernels().store(sums, width, rows, std::min(width, w.outputs - first), epilogue, g.y + at,
-                         w.outputs);
+    store_results(sums, width, from, rows, panel * width, w.outputs, g.epilogue, g.y);
   }
 };
 

@@ -1,6 +1,5 @@
 #include <numeric>
 
-#include "movement/gather.h"
 #include "movement/interpolate.h"
 #include "movement/stridedCopy.h"
 #include "support.h"
@@ -63,50 +62,6 @@ TEST(StridedCopy, Backwards) {
                  reinterpret_cast<std::byte*>(to));
     EXPECT_EQ(std::vector<std::uint32_t>(to, to + 4), (std::vector<std::uint32_t>{4, 3, 2, 1}));
   });
-}
-
-template <class Index>
-void expect_gathered(std::size_t run, std::size_t outer) {
-  const std::vector<Index> indices = {4, -1, 0, 2, -5, 2, 3};
-  const GatherAxis axis{outer, 5, run, indices.size()};
-  std::vector<std::uint8_t> x(outer * axis.n * run);
-  std::iota(x.begin(), x.end(), std::uint8_t{1});
-  with_pools([&](const Work& work) {
-    std::vector<std::uint8_t> y(outer * axis.count * run), want;
-    for (std::size_t o = 0; o < outer; ++o) {
-      for (const Index index : indices) {
-        const auto at = static_cast<std::size_t>(index < 0 ? index + 5 : index);
-        for (std::size_t i = 0; i < run; ++i) want.push_back(x[(o * axis.n + at) * run + i]);
-      }
-    }
-    EXPECT_TRUE(gather(work, reinterpret_cast<const std::byte*>(x.data()), axis, indices.data(),
-                       reinterpret_cast<std::byte*>(y.data())));
-    EXPECT_EQ(y, want);
-  });
-}
-
-/// Of sizes that are moved at once and of others, in one task and in many.
-TEST(Gather, TakesRunsOfAnySize) {
-  for (const std::size_t run : {1, 2, 3, 4, 8, 100, 40000}) {
-    for (const std::size_t outer : {1, 3, 9000}) {
-      if (run * outer > 1000000) continue;
-      SCOPED_TRACE(testing::Message() << run << " bytes, " << outer << " times");
-      expect_gathered<std::int64_t>(run, outer);
-      expect_gathered<std::int32_t>(run, outer);
-    }
-  }
-}
-
-TEST(Gather, RefusesIndicesOutside) {
-  const std::uint8_t x[] = {1, 2, 3, 4};
-  std::uint8_t y[2];
-  for (const std::int64_t index : {std::int64_t{4}, std::int64_t{-5}, std::int64_t{1} << 62}) {
-    const std::int64_t indices[] = {0, index};
-    with_pools([&](const Work& work) {
-      EXPECT_FALSE(gather(work, reinterpret_cast<const std::byte*>(x), {1, 4, 1, 2}, indices,
-                          reinterpret_cast<std::byte*>(y)));
-    });
-  }
 }
 
 TEST(Interpolate, SumsOfTaps) {

@@ -3,10 +3,7 @@
 #include <cmath>
 
 #include "../registry.h"
-#include "dynamicRule.h"
-#include "linear.h"
 #include "minmax/minmax.h"
-#include "qgemm/qgemm.h"
 #include "quantize/quantize.h"
 
 namespace engine {
@@ -29,44 +26,6 @@ Step dynamic_quantize_step(StepReader& reader) {
                      run.at<void>(y));
           },
           0, cpu::name(quantize_kernels().isa)};
-}
-
-/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right or qpairs), zero point of x (a byte),
-/// multipliers (one, or one a column), bias or nothing, residual or nothing -> y (floats); m, n, inputs,
-/// number of multipliers, epilogue
-Step dynamic_matmul_step(StepReader& reader) {
-  if (reader.form(1) == "qpairs") return pair_linear_step(reader, true);
-  const std::size_t m = reader.size(), n = reader.size(), inputs = reader.size(), factors = reader.size();
-  const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
-  reader.expect(weights->items == 1 && weights->size == n && weights->depth == (inputs + 3) / 4,
-                "weights of the product");
-  const std::size_t x = reader.input(0, product_of({m, inputs}));
-  const DynamicRule rule(reader, WeightSums(weights, &weights->sums), factors, product_of({m, n}));
-  const std::size_t y = reader.output(0, m * n * sizeof(float));
-  const auto product = [=](const std::uint8_t* from, float* to) {
-    QGemm g{};
-    g.m = m;
-    g.n = n;
-    g.depth = weights->depth;
-    g.packed = Side::right;
-    g.panels = weights->data();
-    g.packed_step = weights->step;
-    g.fill = qgemm_fill(from, m, inputs, inputs);
-    if (inputs % 4 == 0) g.rows = from;
-    g.rows_step = inputs;
-    g.output = Output::f32;
-    g.c = to;
-    g.stride = n;
-    g.item_step = m * n;
-    return g;
-  };
-  const auto run = [=](const Run& run) {
-    QGemm g = product(run.at<const std::uint8_t>(x), run.at<float>(y));
-    g.dequantize = rule.floats(run, run.scratch);
-    qgemm(&run.work, g, run.scratch + rule.scratch_bytes());
-  };
-  return {run, rule.scratch_bytes() + qgemm_workspace(product(nullptr, nullptr), reader.threads()),
-          cpu::name(qgemm_kernels().isa)};
 }
 
 }  // namespace engine

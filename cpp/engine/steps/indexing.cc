@@ -4,6 +4,7 @@
 #include "../registry.h"
 #include "indexing/elements.h"
 #include "indexing/extremes.h"
+#include "indexing/gather.h"
 #include "indexing/runningSum.h"
 #include "indexing/tuples.h"
 #include "indexing/wholeReductions.h"
@@ -14,13 +15,6 @@ namespace engine {
 namespace {
 
 [[noreturn]] void refuse_index() { throw std::out_of_range("An index lies outside its axis"); }
-
-std::size_t read_element(StepReader& reader) {
-  const std::size_t element = reader.size();
-  reader.expect(element == 1 || element == 2 || element == 4 || element == 8,
-                "elements of 1, 2, 4 or 8 bytes");
-  return element;
-}
 
 /// How updates are taken: reductions are of floats.
 Scatter read_scatter(StepReader& reader, std::size_t element) {
@@ -70,6 +64,26 @@ Step running_sum_of(StepReader& reader, const RunningSum& sum) {
 }
 
 }  // namespace
+
+/// gather: x, indices (int64, or int32) -> y; bytes of an inner run, outer, n, indices, whether int64.
+/// Negative indices count from the end.
+Step gather_step(StepReader& reader) {
+  const std::size_t bytes = reader.size(), outer = reader.size(), n = reader.size(), count = reader.size();
+  const bool wide = reader.flag();
+  product_of({outer, n, bytes});
+  product_of({outer, count, bytes});
+  const std::size_t x = reader.input(0, outer * n * bytes), indices = reader.input(1, count * (wide ? 8 : 4)),
+                    y = reader.output(0, outer * count * bytes);
+  const GatherAxis axis{outer, n, bytes, count};
+  return {[=](const Run& run) {
+            const auto* const from = run.at<const std::byte>(x);
+            auto* const to = run.at<std::byte>(y);
+            const bool inside = wide ? gather(run.work, from, axis, run.at<const std::int64_t>(indices), to)
+                                     : gather(run.work, from, axis, run.at<const std::int32_t>(indices), to);
+            if (!inside) refuse_index();
+          },
+          0, "scalar"};
+}
 
 /// gatherElements: data, indices (int64) -> y; bytes of an element, rank, axis, sizes of data and indices
 Step gather_elements_step(StepReader& reader) {

@@ -3,9 +3,9 @@
 
 #include "../registry.h"
 #include "movement/col2im.h"
-#include "movement/gather.h"
 #include "movement/interpolate.h"
 #include "movement/stridedCopy.h"
+#include "types.h"
 #include "window.h"
 
 namespace engine {
@@ -28,9 +28,7 @@ void check_reach(const StepReader& reader, const std::vector<CopyAxis>& axes, st
 /// copy: x -> y; bytes of an element, rank, sizes, strides of x, strides of y, offset in x, offset in y.
 /// Elements of y that are not written stay.
 Step copy_step(StepReader& reader) {
-  const std::size_t element = reader.size(), rank = reader.size();
-  reader.expect(element == 1 || element == 2 || element == 4 || element == 8,
-                "elements of 1, 2, 4 or 8 bytes");
+  const std::size_t element = read_element(reader), rank = reader.size();
   const std::vector<std::size_t> sizes = reader.sizes(rank);
   const std::vector<std::int64_t> from = reader.integers(rank), to = reader.integers(rank);
   const std::int64_t read = reader.integer(), written = reader.integer();
@@ -60,26 +58,6 @@ Step fill_step(StepReader& reader) {
         copy_strided(run.work, run.at<const std::byte>(value), {{n, 0, 1}}, element, run.at<std::byte>(y));
       },
       0, "scalar"};
-}
-
-/// gather: x, indices (int64, or int32) -> y; bytes of an inner run, outer, n, indices, whether int64.
-/// Negative indices count from the end.
-Step gather_step(StepReader& reader) {
-  const std::size_t bytes = reader.size(), outer = reader.size(), n = reader.size(), count = reader.size();
-  const bool wide = reader.flag();
-  product_of({outer, n, bytes});
-  product_of({outer, count, bytes});
-  const std::size_t x = reader.input(0, outer * n * bytes), indices = reader.input(1, count * (wide ? 8 : 4)),
-                    y = reader.output(0, outer * count * bytes);
-  const GatherAxis axis{outer, n, bytes, count};
-  return {[=](const Run& run) {
-            const auto* const from = run.at<const std::byte>(x);
-            auto* const to = run.at<std::byte>(y);
-            const bool inside = wide ? gather(run.work, from, axis, run.at<const std::int64_t>(indices), to)
-                                     : gather(run.work, from, axis, run.at<const std::int32_t>(indices), to);
-            if (!inside) throw std::out_of_range("An index of Gather lies outside the axis");
-          },
-          0, "scalar"};
 }
 
 /// interpolate: x, positions (int32), weights -> y; outer, n, inner, out, taps

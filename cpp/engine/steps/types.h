@@ -30,4 +30,12 @@ auto with_type(const StepReader& reader, std::size_t code, Body body) {
   reader.fail("an element type that it computes with");
 }
 
+/// The next parameter: bytes of an element that is moved.
+inline std::size_t read_element(StepReader& reader) {
+  const std::size_t element = reader.size();
+  reader.expect(element == 1 || element == 2 || element == 4 || element == 8,
+                "elements of 1, 2, 4 or 8 bytes");
+  return element;
+}
+
 }  // namespace engine

@@ -1,5 +1,5 @@
 /** Conv of 8-bit values: panels in, panels or floats out. */
-import type { Node } from '../../../ir'
+import type { Node, Tensor } from '../../../ir'
 import { integerBlocks } from '../../choice/alternatives'
 import { takesPairs } from '../../choice/processor'
 import type { Group } from '../../fusion/fusion'
@@ -8,6 +8,7 @@ import { inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering, Operand } from '../../plan/lowering'
 import { type Integers, integersOf } from '../../plan/scale'
 import type { Alternative } from '../../plan/step'
+import type { WeightSource } from '../../plan/weights'
 import { sizeBetween } from '../axis'
 import { convShape } from '../conv'
 import { fits, floatNodes } from '../epilogue'
@@ -110,14 +111,20 @@ function blocksOf({ weights, groups, inputs, outputs, window }: Convolution, ker
   return integerBlocks(weights.tensor, { outputs: outputs * groups, inputs, taps }, groups, kernel)
 }
 
-function packed(
-  { weights, groups, inputs, outputs, window }: Convolution,
-  isDepthwise: boolean,
-  byPairs = false,
-): Operand {
-  const taps = window.height.kernel * window.width.kernel
+function packed({ weights, ...sizes }: Convolution, isDepthwise: boolean, byPairs = false): Operand {
   const { tensor } = weights
-  if (isDepthwise) return { tensor, form: 'qdepthwise', parameters: [groups, taps] }
+  if (!isDepthwise) return packedLeft(tensor, sizes, byPairs)
+  const { height, width } = sizes.window
+  return { tensor, form: 'qdepthwise', parameters: [sizes.groups, height.kernel * width.kernel] }
+}
+
+/** Weights `[groups · outputs, inputs, …kernel]` as the left side of products. */
+export function packedLeft(
+  tensor: Tensor,
+  { groups, inputs, outputs, window }: Pick<Convolution, 'groups' | 'inputs' | 'outputs' | 'window'>,
+  byPairs = false,
+): WeightSource {
+  const taps = window.height.kernel * window.width.kernel
   const item = outputs * inputs * taps
   return {
     tensor,

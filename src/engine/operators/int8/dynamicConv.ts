@@ -8,6 +8,7 @@ import { sizeBetween } from '../axis'
 import { convShape } from '../conv'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits } from '../epilogue'
 import { outputSizes, windowOf } from '../window'
+import { packedLeft } from './conv'
 import { signedWeights } from './weights'
 
 /** Cast and Mul. */
@@ -25,28 +26,23 @@ export function lowerConvInteger(node: Node, plan: Lowering, group: Group): numb
   const window = windowOf(node, x.shape.slice(2), weights.shape.slice(2))
   const groups = node.int('group', 1)
   const [images = 1, channels = 1] = x.shape
-  const [outputs, inputs] = [weights.dim(0), weights.dim(1)]
-  if (inputs * groups !== channels || outputs % groups !== 0 || (groups > 1 && inputs % 4 !== 0)) return 0
-  const shape = [images, outputs, ...outputSizes(window, x.rank - 2)]
-  const isByChannel = scale.size === outputs && scale.dim(-(x.rank - 1)) === outputs
+  const [all, inputs] = [weights.dim(0), weights.dim(1)]
+  const outputs = all / groups
+  if (inputs * groups !== channels || !Number.isInteger(outputs) || (groups > 1 && inputs % 4 !== 0)) return 0
+  const shape = [images, all, ...outputSizes(window, x.rank - 2)]
+  const isByChannel = scale.size === all && scale.dim(-(x.rank - 1)) === all
   if (sizeBetween(shape, 0, shape.length) === 0 || (scale.size !== 1 && !isByChannel)) return 0
   const whole = epilogueOf(plan, undefined, group)
-  const isWhole = fits(whole.residual, shape) && (!whole.bias || whole.bias.size === outputs)
+  const isWhole = fits(whole.residual, shape) && (!whole.bias || whole.bias.size === all)
   const epilogue = isWhole ? whole : epilogueOf(plan, undefined)
-  const taps = window.height.kernel * window.width.kernel
-  const item = (outputs / groups) * inputs * taps
-  const packed = {
-    tensor,
-    form: 'qgemm.left',
-    parameters: [groups, outputs / groups, inputs, taps, inputs * taps, taps, item],
-  }
+  const packed = packedLeft(tensor, { groups, outputs, inputs, window })
   const y = plan.create('float32', shape)
   plan.step(
     'dynamicConv',
     [panelsOf(plan, x), packed, zero, scale, ...epilogueInputs(epilogue)],
     [y],
     [
-      ...[images, groups, outputs / groups, inputs, scale.size],
+      ...[images, groups, outputs, inputs, scale.size],
       ...convShape(Math.ceil(inputs / 4), window),
       ...epilogueParameters(epilogue),
     ],

@@ -6,6 +6,7 @@
 
 #include "../roundUp.h"
 #include "../threadPool.h"
+#include "position.h"
 
 namespace {
 
@@ -17,13 +18,12 @@ template <std::size_t Run, class Index>
 bool take(const std::byte* x, const GatherAxis& axis, const Index* indices, std::size_t from, std::size_t to,
           std::byte* y) {
   const std::size_t run = Run ? Run : axis.run;
-  const auto n = static_cast<std::int64_t>(axis.n);
   std::size_t j = from % axis.count;
   const std::byte* row = x + from / axis.count * axis.n * run;
   for (std::size_t k = from; k < to; ++k) {
-    const std::int64_t given = indices[j], at = given < 0 ? given + n : given;
-    if (at < 0 || at >= n) return false;
-    std::memcpy(y + k * run, row + static_cast<std::size_t>(at) * run, run);
+    const std::size_t at = position(indices[j], axis.n);
+    if (at == axis.n) return false;
+    std::memcpy(y + k * run, row + at * run, run);
     if (++j == axis.count) {
       j = 0;
       row += axis.n * run;
