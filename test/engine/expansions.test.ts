@@ -377,6 +377,20 @@ describe('attention of encoders', () => {
     expect(kernels).toContain('attention')
   })
 
+  test('MultiHeadAttention whose values are wider, with a bias, is left to onnxruntime', async () => {
+    const build = new MicrosoftBuilder()
+    const [narrow, wide] = [
+      [2, 6, 24],
+      [2, 6, 48],
+    ]
+    const inputs = [build.input('q', narrow), build.input('k', narrow), build.input('v', wide)]
+    const attributes = { num_heads: attribute.int(heads) }
+    build.output(build.own('MultiHeadAttention', [...inputs, build.weight([96])], attributes)[0] as Value)
+    const feeds = { q: floats(narrow), k: floats(narrow, 2), v: floats(wide, 3) }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    expect(run.declined).toEqual([expect.stringMatching(/MultiHeadAttention/)])
+  })
+
   test.each([true, false])('EmbedLayerNormalization, with segments and positions: %p', async (hasAll) => {
     const build = new MicrosoftBuilder()
     const integers = (most: number, seed: number) => ({

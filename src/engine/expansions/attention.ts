@@ -95,10 +95,12 @@ function attention(site: Expansion): string | undefined {
 function multiHeadAttention(site: Expansion): string | undefined {
   const { node } = site
   const [q, k, v, bias, mask, extra] = node.inputs
-  const width = bias?.constant ? bias.constant.size / 3 : widthOf(q)
+  const third = bias?.constant && bias.constant.size / 3
+  const width = widthOf(q) ?? third
   const named = width === undefined ? undefined : headsOf(site, width)
   const areRows = [q, k, v].every((each) => each && site.rankOf(each) === 3)
-  if (!named || !areRows || (bias && !bias.constant) || !isPlain(site, mask, [6, 7, 8, 9])) return OF_DECODERS
+  if (!named || !areRows || (bias && third !== width) || !isPlain(site, mask, [6, 7, 8, 9]))
+    return OF_DECODERS
   const [queries, keys, values] = [q, k, v].map((each, index) =>
     bias ? site.add('Add', [each, partOf(site, bias, index)]) : each,
   ) as [Value, Value, Value]
