@@ -46,7 +46,7 @@ Step linear_step(StepReader& reader, bool is_dynamic) {
 
 }  // namespace
 
-// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right or
+/// qmatmul.rows, qmatmul.f32, qmatmul.activated: x (bytes, rows of `inputs`), weights (qgemm.right or
 /// qpairs), what SumRule reads -> y; m, n, inputs, zero point of x, SumRule (of activated bytes that of
 /// floats), then scale and zero point of activated bytes
 Step qmatmul_step(StepReader& reader) { return linear_step(reader, false); }
