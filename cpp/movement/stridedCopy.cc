@@ -41,45 +41,54 @@ void copy_tiles(const T* from, T* to, const CopyAxis& a, const CopyAxis& b) {
   }
 }
 
+/// Along an axis and `count` more behind it.
 template <class T>
-void copy_axes(const T* from, T* to, const CopyAxis* axes, std::size_t count) {
-  if (count == 0) {
-    *to = *from;
-  } else if (count == 1) {
-    copy_row(from, to, *axes);
-  } else if (count == 2 && axes[1].from != 1 && axes[0].from == 1) {
-    copy_tiles(from, to, axes[0], axes[1]);
-  } else {
-    for (std::size_t i = 0; i < axes->size; ++i) {
-      const auto at = static_cast<std::int64_t>(i);
-      copy_axes(from + at * axes->from, to + at * axes->to, axes + 1, count - 1);
-    }
+void copy_axes(const T* from, T* to, const CopyAxis& first, const CopyAxis* rest, std::size_t count) {
+  if (count == 0) return copy_row(from, to, first);
+  if (count == 1 && rest->from != 1 && first.from == 1) return copy_tiles(from, to, first, *rest);
+  for (std::size_t i = 0; i < first.size; ++i) {
+    const auto at = static_cast<std::int64_t>(i);
+    copy_axes(from + at * first.from, to + at * first.to, *rest, rest + 1, count - 1);
   }
 }
 
+/// How axes are shared out: one task for each position along the leading ones and each run along the next.
+struct Tasks {
+  std::size_t leading = 0, run = 1, runs = 1, count = 1;
+
+  explicit Tasks(const std::vector<CopyAxis>& axes) {
+    std::size_t inner = 1;  // elements behind the axis that is cut
+    for (std::size_t a = 1; a < axes.size(); ++a) inner *= axes[a].size;
+    while (inner > task_elements) inner /= axes[++leading].size;
+    run = std::clamp<std::size_t>(task_elements / inner, 1, axes[leading].size);
+    runs = ceil_div(axes[leading].size, run);
+    count = runs;
+    for (std::size_t a = 0; a < leading; ++a) count *= axes[a].size;
+  }
+};
+
 template <class T>
 void copy_all(const Work& work, const T* from, T* to, const std::vector<CopyAxis>& axes) {
-  // The leading axes that are walked by tasks, until what is left is no more than one should do.
-  std::size_t split = 0, tasks = 1, rest = 1;
-  for (const CopyAxis& axis : axes) rest *= axis.size;
-  if (rest == 0) return;
-  while (split < axes.size() && rest > task_elements) {
-    tasks *= axes[split].size;
-    rest /= axes[split].size;
-    ++split;
+  if (std::ranges::any_of(axes, [](const CopyAxis& axis) { return axis.size == 0; })) return;
+  if (axes.empty()) {
+    *to = *from;
+    return;
   }
-  const std::size_t each = std::max<std::size_t>(1, task_elements / rest);
-  work.for_each(ceil_div(tasks, each), [&](std::size_t k) {
-    for (std::size_t t = k * each; t < std::min(tasks, (k + 1) * each); ++t) {
-      std::int64_t read = 0, write = 0;
-      std::size_t left = t;
-      for (std::size_t a = split; a-- > 0; left /= axes[a].size) {
-        const auto at = static_cast<std::int64_t>(left % axes[a].size);
-        read += at * axes[a].from;
-        write += at * axes[a].to;
-      }
-      copy_axes(from + read, to + write, axes.data() + split, axes.size() - split);
+  const Tasks tasks(axes);
+  work.for_each(tasks.count, [&](std::size_t task) {
+    CopyAxis part = axes[tasks.leading];
+    const std::size_t first = task % tasks.runs * tasks.run;
+    part.size = std::min(tasks.run, part.size - first);
+    std::int64_t read = static_cast<std::int64_t>(first) * part.from,
+                 write = static_cast<std::int64_t>(first) * part.to;
+    std::size_t left = task / tasks.runs;
+    for (std::size_t a = tasks.leading; a-- > 0; left /= axes[a].size) {
+      const auto at = static_cast<std::int64_t>(left % axes[a].size);
+      read += at * axes[a].from;
+      write += at * axes[a].to;
     }
+    const std::size_t behind = tasks.leading + 1;
+    copy_axes(from + read, to + write, part, axes.data() + behind, axes.size() - behind);
   });
 }
 

@@ -29,6 +29,10 @@ void expect_copies() {
   const std::vector<std::vector<CopyAxis>> all = {
       {},
       {{100, 1, 1}},
+      {{100000, 1, 1}},                // one axis of several tasks
+      {{33000, 3, 1}, {3, 1, 33000}},  // the first axis is cut
+      {{33000, 1, 3}, {3, 33000, 1}},
+      {{2, 1, 50000}, {49999, 2, 1}},       // the second one
       {{300, 1, 200}, {200, 300, 1}},       // a transpose, larger than a task
       {{4, 1, 30}, {5, 24, 6}, {6, 4, 1}},  // axes 2, 0, 1
       {{7, 0, 90}, {90, 1, 1}},             // repeated rows
