@@ -3,7 +3,7 @@ import type { EngineSession } from '../../native'
 import { Slot } from '../plan/slot'
 import type { Alternative, Step } from '../plan/step'
 import type { WeightSource, WeightStore } from '../plan/weights'
-import { promising } from './cost'
+import { costOf, promising } from './cost'
 import { growthOf, type Wish, within } from './growth'
 import { processor } from './processor'
 import { timedTrials } from './timing'
@@ -33,6 +33,8 @@ interface Choice {
   /** The dense one first, if it is among them. */
   readonly all: readonly Step[]
   readonly isDense: boolean
+  /** What those behind it take beside it, where it is not timed. */
+  readonly costs: readonly (number | undefined)[] | undefined
   /** The same for steps of which the same is fastest, as far as one can tell: timed once. */
   readonly key: string
 }
@@ -47,15 +49,13 @@ export async function chooseKernels(
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
   const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
-  const trials = await timedTrials(
-    timed.map(({ all }) => all),
-    session,
-    weights,
-  )
-  for (const [index, { key }] of timed.entries()) remember(key, (trials[index] ?? []).map(foundIn))
+  const trials = await timedTrials(timed.map(kernelsToTime), session, weights)
+  for (const [index, choice] of timed.entries()) remember(choice.key, foundOf(choice, trials[index] ?? []))
   const chosen = within(growthOf(steps), choices.map(fastest))
-  for (const [index, choice] of timed.entries())
-    letGo(trials[index] ?? [], chosen[choices.indexOf(choice)] ?? 0, weights)
+  for (const [index, choice] of timed.entries()) {
+    const kernel = choice.all[chosen[choices.indexOf(choice)] ?? 0]
+    letGo(trials[index] ?? [], kernelsToTime(choice).indexOf(kernel as Step), weights)
+  }
   return choices.map(({ all }, index) => all[chosen[index] ?? 0] ?? (steps[index] as Step))
 }
 
@@ -65,8 +65,17 @@ function remember(key: string, all: readonly Found[]): void {
   found.set(key, all)
 }
 
-function foundIn({ least, bytes }: Trial): Found {
-  return { seconds: least, bytes }
+function kernelsToTime({ all, costs }: Choice): readonly Step[] {
+  return costs ? all.slice(1) : all
+}
+
+/** What was found of all kernels; of a dense one that was not timed, what it would have taken by what others cost beside it. */
+function foundOf({ all, costs }: Choice, trials: readonly Trial[]): Found[] {
+  const found = trials.map(({ least, bytes }) => ({ seconds: least, bytes }))
+  if (!costs) return found
+  const bytes = all[0]?.inputs[1]?.root.constant?.tensor.byteLength ?? 0
+  const seconds = Math.min(...found.map((each, index) => each.seconds / (costs[index] ?? 0)))
+  return [{ seconds, bytes }, ...found]
 }
 
 /** The fastest candidate of a step, and what to do where its weights are too large. */
@@ -90,13 +99,15 @@ function fastest({ key, isDense }: Choice): Wish {
 }
 
 function choiceOf(step: Step, threads: number): Choice {
-  const { isDense, others } = promising(step)
+  const { isDense, isBeaten, others } = promising(step)
   const all = [...(isDense ? [step] : []), ...others.map((each) => variantOf(step, each))]
   const bytes = [...step.inputs, ...step.outputs].map((slot) => slot.bytes)
   const kinds = others.map(({ kernel, weights: { form, parameters }, density = 1 }) =>
     [kernel, form, parameters, Math.round(density / DENSITY_STEP)].join(),
   )
-  return { all, isDense, key: [processor().isa, threads, step.kernel, isDense, bytes, ...kinds].join(';') }
+  const key = [processor().isa, threads, step.kernel, isDense, isBeaten, bytes, ...kinds].join(';')
+  const costs = isDense && isBeaten ? others.map(costOf) : undefined
+  return { all, isDense, costs, key }
 }
 
 /** The step by each of its other kernels. */

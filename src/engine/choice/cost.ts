@@ -53,15 +53,25 @@ function isFamiliar(form: string): boolean {
   return !form.startsWith('q') || !processor().available.includes('amx')
 }
 
-/** The kernels that may be a step's fastest: none of `others` is the dense one, which may be out too. */
-export function promising({ alternatives = [] }: Step): { isDense: boolean; others: readonly Alternative[] } {
+/** The kernels that may be a step's fastest. */
+export interface Promising {
+  /** Whether the dense one is kept. */
+  readonly isDense: boolean
+  /** Whether it is only for the memory that others take: its time need not be known. */
+  readonly isBeaten: boolean
+  /** None of these is the dense one. */
+  readonly others: readonly Alternative[]
+}
+
+export function promising({ alternatives = [] }: Step): Promising {
   const costs = new Map(alternatives.map((each) => [each, costOf(each)]))
   const best = Math.min(1, ...[...costs.values()].filter((cost) => cost !== undefined))
   const others = alternatives.filter(
     (each) => (costs.get(each) ?? 0) <= LIKELY * best && !isOutdone(each, alternatives),
   )
-  const isSure = others.some((each) => !isLarger(each) && (costs.get(each) ?? 1) <= SURE)
-  return { isDense: !isSure || others.some(isLarger), others }
+  const beaten = others.filter((each) => (costs.get(each) ?? 1) <= SURE)
+  const isSure = beaten.some((each) => !isLarger(each))
+  return { isDense: !isSure || others.some(isLarger), isBeaten: beaten.length > 0, others }
 }
 
 /** Whether its weights take more memory than the dense kernel's, as not every layer's may. */

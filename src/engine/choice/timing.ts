@@ -5,11 +5,18 @@ import type { WeightStore } from '../plan/weights'
 import { type Trial, trialOf } from './trial'
 import { TrialBuffers } from './trialBuffers'
 
-/** Turns that a candidate is timed at most, after one to warm up; the least time counts. */
-const TURNS = 4
+/** Turns that a candidate is timed at most; the least time counts. */
+const TURNS = 5
 
-/** One that has taken this much longer than the fastest, in so few turns, is out. */
+/** One that has taken so much longer than the fastest is out: after one turn, and after more. */
+const HOPELESS_AT_ONCE = 1.5
 const HOPELESS = 1.1
+
+/** What a first run says of a candidate that takes less is mostly that it was the first. */
+const SHORT_SECONDS = 5e-3
+
+/** Once it has run so long, what it takes is known. */
+const ENOUGH_SECONDS = 20e-3
 
 /** The candidates of each of some steps, timed. */
 export async function timedTrials(
@@ -30,13 +37,13 @@ export async function timedTrials(
  * Candidates take turns in passes over all steps, not step by step: so weights come from as far away as in a run, which is
  * where those without zeros gain most.
  */
-async function time(trials: readonly Trial[][]): Promise<void> {
+export async function time(trials: readonly Trial[][]): Promise<void> {
   const most = Math.max(...trials.map((each) => each.length), 0)
-  for (let turn = 0; turn <= TURNS; turn++) {
+  for (let turn = 0; turn < TURNS; turn++) {
     const open = trials.map((all) => all.map((trial) => hasHope(trial, all)))
     for (let candidate = 0; candidate < most; candidate++) {
       for (const [index, all] of trials.entries()) {
-        if (open[index]?.[candidate]) await all[candidate]?.run(turn === 0)
+        if (open[index]?.[candidate]) await all[candidate]?.run()
       }
     }
   }
@@ -44,6 +51,14 @@ async function time(trials: readonly Trial[][]): Promise<void> {
 
 /** Whether timing it again may change anything: it may still be the fastest, and is not the only one that may. */
 function hasHope(trial: Trial, all: readonly Trial[]): boolean {
-  const bound = HOPELESS * Math.min(...all.map(({ least }) => least))
-  return trial.least <= bound && all.some((other) => other !== trial && other.least <= bound)
+  if (trial.turns === 0) return true
+  const least = Math.min(...all.map((each) => each.least))
+  const isNear = (each: Trial) => each.least <= hopeless(each) * least
+  const isKnown = trial.turns > 1 && trial.seconds > ENOUGH_SECONDS
+  return !isKnown && isNear(trial) && all.some((other) => other !== trial && isNear(other))
+}
+
+function hopeless({ turns, least }: Trial): number {
+  if (turns > 1) return HOPELESS
+  return least < SHORT_SECONDS ? Number.POSITIVE_INFINITY : HOPELESS_AT_ONCE
 }

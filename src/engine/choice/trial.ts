@@ -9,8 +9,11 @@ export interface Trial {
   /** Memory that its weights take. */
   readonly bytes: number
   /** Seconds of the fastest run; Infinity before any. */
-  least: number
-  run(isWarmUp: boolean): Promise<void>
+  readonly least: number
+  /** Runs so far, and seconds that they took together. */
+  readonly turns: number
+  readonly seconds: number
+  run(): Promise<void>
   release(): void
 }
 
@@ -55,16 +58,24 @@ export async function trialOf(
     inputs: inputs.length,
     outputs: outputs.length,
   })
-  const trial: Trial = {
+  const runs: number[] = []
+  return {
     packed: sources.find((source) => source.form !== rawSource(source.tensor).form),
     bytes: constants.reduce((sum, { bytes }) => sum + bytes, 0),
-    least: Number.POSITIVE_INFINITY,
-    async run(isWarmUp) {
+    get least() {
+      return Math.min(...runs)
+    },
+    get turns() {
+      return runs.length
+    },
+    get seconds() {
+      return runs.reduce((sum, each) => sum + each, 0)
+    },
+    async run() {
       const seconds = new Float64Array(1)
       await engineRun(program, inputs, outputs, seconds)
-      if (!isWarmUp) trial.least = Math.min(trial.least, seconds[0] ?? 0)
+      runs.push(seconds[0] ?? 0)
     },
     release: () => engineRelease(program),
   }
-  return trial
 }

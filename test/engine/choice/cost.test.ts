@@ -12,8 +12,8 @@ function alternative(form: string, parameters: readonly number[], density?: numb
   return density === undefined ? shared : { ...shared, density }
 }
 
-function left(...alternatives: Alternative[]): string[] {
-  const step: Step = {
+function stepOf(alternatives: readonly Alternative[]): Step {
+  return {
     kernel: 'dense',
     inputs: [],
     outputs: [],
@@ -22,7 +22,10 @@ function left(...alternatives: Alternative[]): string[] {
     note: undefined,
     alternatives,
   }
-  const { isDense, others } = promising(step)
+}
+
+function left(...alternatives: Alternative[]): string[] {
+  const { isDense, others } = promising(stepOf(alternatives))
   return [...(isDense ? ['dense'] : []), ...others.map(({ kernel }) => kernel)]
 }
 
@@ -43,6 +46,14 @@ test('tiles stay where they may win, and the dense kernel beside them, whose wei
   expect(left(blocks(4, 0.35), tiles(4, 128))).toEqual(['dense', 'blockgemm 4', 'winograd 128'])
   expect(left(blocks(4, 0.2), tiles(4, 128))).toEqual(['blockgemm 4'])
   expect(left(blocks(4, 0.2), tiles(4, 32))).toEqual(['dense', 'blockgemm 4', 'winograd 32'])
+})
+
+test('a dense kernel that is surely slower need not be timed', () => {
+  const isBeaten = (...all: Alternative[]) => promising(stepOf(all)).isBeaten
+  expect(isBeaten(tiles(4, 128))).toBe(true)
+  expect(isBeaten(tiles(2, 128))).toBe(false)
+  expect(isBeaten(blocks(8, 0.7))).toBe(false)
+  expect(isBeaten()).toBe(false)
 })
 
 test('what nobody knows the cost of is compared', () => {
