@@ -3,14 +3,23 @@ import { badArgument } from '../errors'
 import { countElements } from '../ir'
 import type { FeedTensor } from '../runtime'
 
+/** What a newer JavaScript has for halves. */
+type HalfArray = new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView
+
 export class EngineTensor implements FeedTensor {
   readonly location = 'cpu'
+  readonly data: FeedTensor['data']
 
+  /** @param data of float16, bits; they are handed out as a Float16Array where there is such, as onnxruntime's are */
   constructor(
     readonly type: string,
-    readonly data: FeedTensor['data'],
+    data: FeedTensor['data'],
     readonly dims: readonly number[],
-  ) {}
+  ) {
+    const { Float16Array } = globalThis as { Float16Array?: HalfArray }
+    const areBits = type === 'float16' && data instanceof Uint16Array
+    this.data = areBits && Float16Array ? new Float16Array(data.buffer, data.byteOffset, data.length) : data
+  }
 
   /** Number of elements. */
   get size(): number {

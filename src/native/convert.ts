@@ -12,10 +12,20 @@ export type HalfType = 'float16' | 'bfloat16'
  */
 export async function toFloat32(bits: Uint16Array, type: HalfType): Promise<Float32Array> {
   requireUint16(bits, 'bits of toFloat32')
-  const code = codeOf(type, 'toFloat32')
   const y = allocate(Float32Array, bits.length, 'toFloat32')
-  await settled(addon().toFloat32(bits, code, y), 'toFloat32')
+  await toFloat32Into(bits, type, y)
   return y
+}
+
+/**
+ * The same into `y`, of as many elements, which do not overlap the bits.
+ * @throws {OnnxpressError} `BAD_ARGUMENT`
+ */
+export async function toFloat32Into(bits: Uint16Array, type: HalfType, y: Float32Array): Promise<void> {
+  requireUint16(bits, 'bits of toFloat32Into')
+  requireFloat32(y, 'y of toFloat32Into')
+  if (y.length !== bits.length) throw badArgument(`${bits.length} elements`, 'y of toFloat32Into', y.length)
+  await settled(addon().toFloat32(bits, codeOf(type, 'toFloat32'), y), 'toFloat32')
 }
 
 /**

@@ -3,7 +3,7 @@ export type { ChannelLayout } from './arguments'
 export { centeredGram, type GramSums } from './centeredGram'
 export { channelSums } from './channelSums'
 export { type CholeskyResult, cholesky, solveTriangular } from './cholesky'
-export { fromFloat32, type HalfType, toFloat32 } from './convert'
+export { fromFloat32, type HalfType, toFloat32, toFloat32Into } from './convert'
 export { type CpuInfo, cpu, type KernelInfo, kernels } from './doctor'
 export {
   type EngineConstant,

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "../../convert/convert.h"
 #include "../../roundUp.h"
 #include "../registry.h"
 #include "types.h"
@@ -47,11 +48,36 @@ Step step_of(StepReader& reader, std::size_t n, bool to_boolean) {
           0, "scalar"};
 }
 
+/// Of 16-bit floats as bits.
+Step widening_step(StepReader& reader, std::size_t n) {
+  const std::size_t x = reader.input(0, n * sizeof(std::uint16_t)), y = reader.output(0, n * sizeof(float));
+  const ConvertKernels& kernels = convert_kernels();
+  return {[=, &kernels](const Run& run) {
+            widen(run.work, kernels.from_f16, run.at<const std::uint16_t>(x), n, run.at<float>(y));
+          },
+          0, cpu::name(kernels.isa)};
+}
+
+Step narrowing_step(StepReader& reader, std::size_t n) {
+  const std::size_t x = reader.input(0, n * sizeof(float)), y = reader.output(0, n * sizeof(std::uint16_t));
+  const ConvertKernels& kernels = convert_kernels();
+  return {[=, &kernels](const Run& run) {
+            narrow(run.work, kernels.to_f16, run.at<const float>(x), n, run.at<std::uint16_t>(y));
+          },
+          0, cpu::name(kernels.isa)};
+}
+
+bool are(std::size_t from, std::size_t to, ElementType a, ElementType b) {
+  return from == static_cast<std::size_t>(a) && to == static_cast<std::size_t>(b);
+}
+
 }  // namespace
 
 /// cast: x -> y; from, to, elements
 Step cast_step(StepReader& reader) {
   const std::size_t from = reader.size(), to = reader.size(), n = reader.size();
+  if (are(from, to, ElementType::f16, ElementType::f32)) return widening_step(reader, n);
+  if (are(from, to, ElementType::f32, ElementType::f16)) return narrowing_step(reader, n);
   const bool to_boolean = to == static_cast<std::size_t>(ElementType::boolean);
   return with_type(reader, from, [&](auto source) {
     return with_type(reader, to, [&](auto target) {

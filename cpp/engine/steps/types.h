@@ -7,7 +7,16 @@
 namespace engine {
 
 /// ONNX's numbers of the element types that steps compute with.
-enum class ElementType : std::uint8_t { f32 = 1, u8 = 2, i8 = 3, i32 = 6, i64 = 7, boolean = 9, f64 = 11 };
+enum class ElementType : std::uint8_t {
+  f32 = 1,
+  u8 = 2,
+  i8 = 3,
+  i32 = 6,
+  i64 = 7,
+  boolean = 9,
+  f16 = 10,
+  f64 = 11
+};
 
 /// Calls body with a value of the C++ type; booleans are bytes.
 template <class Body>
@@ -26,6 +35,8 @@ auto with_type(const StepReader& reader, std::size_t code, Body body) {
       return body(std::int64_t{});
     case ElementType::f64:
       return body(double{});
+    case ElementType::f16:  // only cast
+      break;
   }
   reader.fail("an element type that it computes with");
 }

@@ -1,11 +1,9 @@
 /** Whether a model computes in floats of 32 bits alone, so that a constant may be added anywhere. */
-import { allNodes, type DataType, dataTypeFromCode, type Model, type Node, withSubgraphs } from '../../ir'
+import { allNodes, type DataType, type Model, type Node, withSubgraphs } from '../../ir'
+import { typeNamedBy } from '../float16/types'
 import { Latest } from '../plan/latest'
 
 const OTHERS: ReadonlySet<DataType | undefined> = new Set<DataType>(['float16', 'bfloat16', 'float64'])
-
-/** Attributes that name the type of a result. */
-const TYPES = ['to', 'dtype', 'output_dtype', 'stash_type']
 
 const known = new Latest<Model, boolean>()
 
@@ -25,7 +23,7 @@ function hasOthers({ graph }: Model): boolean {
 function makesOthers(node: Node): boolean {
   for (const [name, attribute] of node.attributes) {
     if (attribute.type === 'tensor' && OTHERS.has(attribute.value.dataType)) return true
-    if (TYPES.includes(name) && OTHERS.has(dataTypeFromCode(node.int(name, 0)))) return true
+    if (OTHERS.has(typeNamedBy(name, attribute))) return true
   }
   return false
 }
