@@ -7,18 +7,18 @@ import type { FeedTensor } from '../runtime'
 type HalfArray = new (buffer: ArrayBufferLike, offset: number, length: number) => ArrayBufferView
 
 export class EngineTensor implements FeedTensor {
-  readonly location = 'cpu'
+  readonly type: string
   readonly data: FeedTensor['data']
+  readonly dims: readonly number[]
+  readonly location = 'cpu'
 
   /** @param data of float16, bits; they are handed out as a Float16Array where there is such, as onnxruntime's are */
-  constructor(
-    readonly type: string,
-    data: FeedTensor['data'],
-    readonly dims: readonly number[],
-  ) {
+  constructor(type: string, data: FeedTensor['data'], dims: readonly number[]) {
     const { Float16Array } = globalThis as { Float16Array?: HalfArray }
     const areBits = type === 'float16' && data instanceof Uint16Array
+    this.type = type
     this.data = areBits && Float16Array ? new Float16Array(data.buffer, data.byteOffset, data.length) : data
+    this.dims = dims
   }
 
   /** Number of elements. */

@@ -304,12 +304,4 @@ describe('products whose activations are quantized at run time', () => {
     expect(run.declined).toEqual([])
     expect(run.kernels.at(-1)).toBe('binary.add')
   })
-
-  test('weights that do not fit signed bytes go to onnxruntime', async () => {
-    const build = new ModelBuilder()
-    const x = build.input('x', [4, 10])
-    build.output(dynamicProduct(build, x, integers('uint8', 120), 10, false))
-    const run = await expectParity(build.model, { x: floats([4, 10]) }, 1e-4)
-    expect(run.declined).toHaveLength(1)
-  })
 })

@@ -11,6 +11,7 @@ import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits } from './epilogue'
 import { lowerConvInteger } from './int8/dynamicConv'
+import { repeatedRows } from './int8/repeated'
 import { signedWeights } from './int8/weights'
 import type { Rules } from './rule'
 
@@ -31,12 +32,14 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   const [x, weights, zero] = [plan.input(node, 0), plan.input(node, 1), plan.optional(node, 2)]
   const weightZero = plan.optional(node, 3)
   const scale = group.scale && plan.fact(group.scale)
-  const [depth, columns] = [weights.dim(0), weights.dim(1)]
-  const tensor = weights.constant && signedWeights(weights.constant, zerosOf(plan, weightZero), 1)
-  if (!scale || !zero || !tensor || x.dataType !== 'uint8' || weights.rank !== 2 || x.rank < 2) return 0
+  if (!scale || !zero || !weights.constant || x.dataType !== 'uint8' || weights.rank !== 2 || x.rank < 2)
+    return 0
+  const { tensor, repeated } = signedWeights(weights.constant, zerosOf(plan, weightZero), 1)
+  const columns = weights.dim(1)
+  const depth = weights.dim(0) + repeated.length
   const rows = sizeBetween(x.shape, 0, x.rank - 1)
   const isVector = scale.size === 1 || (scale.size === columns && scale.dim(-1) === columns)
-  if (zero.size !== 1 || !isVector || x.dim(-1) !== depth || rows * columns * depth === 0) return 0
+  if (zero.size !== 1 || !isVector || x.dim(-1) !== weights.dim(0) || rows * columns * depth === 0) return 0
   const shape = [...x.shape.slice(0, -1), columns]
   const epilogue = epilogueOf(plan, undefined, group)
   if (!fits(epilogue.residual, shape) || (epilogue.bias && epilogue.bias.size !== columns)) return 0
@@ -44,7 +47,7 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   const y = plan.create('float32', shape)
   const step = plan.step(
     'dynamicMatmul',
-    [x, packed, zero, scale, ...epilogueInputs(epilogue)],
+    [repeatedRows(plan, x, repeated), packed, zero, scale, ...epilogueInputs(epilogue)],
     [y],
     [rows, columns, depth, scale.size, ...epilogueParameters(epilogue)],
   )

@@ -7,12 +7,14 @@ import type { Fact } from '../../plan/fact'
 import { inPanels, panelSlot, panelsOf } from '../../plan/integers'
 import type { Lowering, Operand } from '../../plan/lowering'
 import { type Integers, integersOf } from '../../plan/scale'
+import type { Slot } from '../../plan/slot'
 import type { Alternative } from '../../plan/step'
 import type { WeightSource } from '../../plan/weights'
 import { sizeBetween } from '../axis'
 import { convShape } from '../conv'
 import { fits, floatNodes } from '../epilogue'
 import { outputSizes, type Window, windowOf } from '../window'
+import { repeatedPanels } from './repeated'
 import { byteRule, emitRule, floatEpilogue, floatRule, type SumRule } from './sumRule'
 import { type IntegerWeights, integerWeights } from './weights'
 
@@ -37,8 +39,10 @@ function convolutionOf(node: Node, plan: Lowering): Convolution | undefined {
   const window = windowOf(node, value.shape.slice(2), weightFact.shape.slice(2))
   const groups = node.int('group', 1)
   const [images = 1, channels = 1] = value.shape
-  const [inputs, outputs] = [weightFact.dim(1), weightFact.dim(0) / groups]
-  if (inputs * groups !== channels || !Number.isInteger(outputs)) return undefined
+  const repeated = weights.repeated.length
+  const [inputs, outputs] = [weightFact.dim(1) + repeated, weightFact.dim(0) / groups]
+  if (weightFact.dim(1) * groups !== channels || !Number.isInteger(outputs)) return undefined
+  if (repeated > 0 && groups > 1) return undefined
   const shape = [images, outputs * groups, ...outputSizes(window, value.rank - 2)]
   return { x, weights, window, images, groups, inputs, outputs, shape }
 }
@@ -56,6 +60,10 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   return isDepthwise ? 0 : emitFloats(node, plan, found, product.bias, group)
 }
 
+function inputPanels(plan: Lowering, { x, weights }: Convolution): Slot {
+  return repeatedPanels(plan, x.fact, weights.repeated)
+}
+
 /** What a following addition adds, if it is of the result's shape. */
 function otherPanels(plan: Lowering, other: Integers, shape: readonly number[]): Operand | undefined {
   return `${other.fact.shape}` === `${shape}` ? panelsOf(plan, other.fact) : undefined
@@ -70,7 +78,7 @@ function emitBytes(
   group: Group | undefined,
 ): number {
   const y = inPanels(plan, rule.dataType ?? 'uint8', found.shape)
-  const operands = [panelsOf(plan, found.x.fact), packed(found, isDepthwise, takesPairs())]
+  const operands = [inputPanels(plan, found), packed(found, isDepthwise, takesPairs())]
   const to = y.panels ?? panelSlot(y)
   const sizes = isDepthwise
     ? [found.images, found.groups, found.x.zeroPoint, ...convShape(1, found.window)]
@@ -99,7 +107,7 @@ function emitFloats(
     nodes.length,
   )
   const y = plan.create('float32', found.shape)
-  const operands = [panelsOf(plan, found.x.fact), packed(found, false), ...rule.inputs]
+  const operands = [inputPanels(plan, found), packed(found, false), ...rule.inputs]
   const step = plan.step('qconv.f32', operands, [y], [...sizesOf(found), ...rule.parameters], 'C4 to NCHW')
   step.alternatives = blocksOf(found, step.kernel)
   plan.define(nodes.at(-1)?.output(), y)

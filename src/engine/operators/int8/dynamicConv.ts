@@ -2,13 +2,13 @@
 import { type Node, Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
-import { panelsOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
 import { sizeBetween } from '../axis'
 import { convShape } from '../conv'
 import { epilogueInputs, epilogueOf, epilogueParameters, fits } from '../epilogue'
 import { outputSizes, windowOf } from '../window'
 import { packedLeft } from './conv'
+import { repeatedPanels } from './repeated'
 import { signedWeights } from './weights'
 
 /** Cast and Mul. */
@@ -20,15 +20,17 @@ export function lowerConvInteger(node: Node, plan: Lowering, group: Group): numb
   const zero = plan.optional(node, 2) ?? Fact.constant(Tensor.from('uint8', [], new Uint8Array(1)))
   const weightZero = plan.optional(node, 3)
   const scale = group.scale && plan.fact(group.scale)
-  const tensor =
+  const signed =
     weights.constant && signedWeights(weights.constant, weightZero ? plan.numbers(weightZero) : [0], 0)
-  if (!scale || !tensor || zero.size !== 1 || x.dataType !== 'uint8' || x.rank < 3 || x.rank > 4) return 0
+  if (!scale || !signed || zero.size !== 1 || x.dataType !== 'uint8' || x.rank < 3 || x.rank > 4) return 0
   const window = windowOf(node, x.shape.slice(2), weights.shape.slice(2))
   const groups = node.int('group', 1)
   const [images = 1, channels = 1] = x.shape
-  const [all, inputs] = [weights.dim(0), weights.dim(1)]
+  const { tensor, repeated } = signed
+  const [all, inputs] = [weights.dim(0), weights.dim(1) + repeated.length]
   const outputs = all / groups
-  if (inputs * groups !== channels || !Number.isInteger(outputs) || (groups > 1 && inputs % 4 !== 0)) return 0
+  if (weights.dim(1) * groups !== channels || !Number.isInteger(outputs)) return 0
+  if (groups > 1 && (inputs % 4 !== 0 || repeated.length > 0)) return 0
   const shape = [images, all, ...outputSizes(window, x.rank - 2)]
   const isByChannel = scale.size === all && scale.dim(-(x.rank - 1)) === all
   if (sizeBetween(shape, 0, shape.length) === 0 || (scale.size !== 1 && !isByChannel)) return 0
@@ -39,7 +41,7 @@ export function lowerConvInteger(node: Node, plan: Lowering, group: Group): numb
   const y = plan.create('float32', shape)
   plan.step(
     'dynamicConv',
-    [panelsOf(plan, x), packed, zero, scale, ...epilogueInputs(epilogue)],
+    [repeatedPanels(plan, x, repeated), packed, zero, scale, ...epilogueInputs(epilogue)],
     [y],
     [
       ...[images, groups, outputs, inputs, scale.size],

@@ -11,6 +11,7 @@ import type { WeightSource } from '../../plan/weights'
 import { sizeBetween } from '../axis'
 import { fits, floatNodes } from '../epilogue'
 import { isPlainGemm } from '../plainGemm'
+import { repeatedRows } from './repeated'
 import { byteRule, emitRule, floatEpilogue, floatRule } from './sumRule'
 import { type IntegerWeights, integerWeights } from './weights'
 
@@ -20,6 +21,7 @@ interface Product {
   readonly bias: Fact | undefined
   readonly rows: number
   readonly columns: number
+  /** Inputs that stand more than once counted as often. */
   readonly depth: number
   readonly isTransposed: boolean
   readonly shape: readonly number[]
@@ -30,13 +32,14 @@ function productOf(node: Node, plan: Lowering): Product | undefined {
   const isGemm = node.is('Gemm')
   if (isGemm && !isPlainGemm(node)) return undefined
   const isTransposed = isGemm && node.int('transB', 0) !== 0
-  const [depth, columns] = isTransposed ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)]
+  const [inputs, columns] = isTransposed ? [b.dim(1), b.dim(0)] : [b.dim(0), b.dim(1)]
   const x = integersOf(a)
   const weights = integerWeights(b, isTransposed ? 0 : 1, columns)
   const bias = isGemm ? plan.optional(node, 2) : undefined
-  if (!x || !weights || b.rank !== 2 || a.rank < 2 || a.dim(-1) !== depth || (bias && bias.size !== columns))
+  if (!x || !weights || b.rank !== 2 || a.rank < 2 || a.dim(-1) !== inputs || (bias && bias.size !== columns))
     return undefined
   const rows = sizeBetween(a.shape, 0, a.rank - 1)
+  const depth = inputs + weights.repeated.length
   return { x, weights, bias, rows, columns, depth, isTransposed, shape: [...a.shape.slice(0, -1), columns] }
 }
 
@@ -56,7 +59,7 @@ function operandsOf({ x, weights, rows, columns, depth, isTransposed }: Product,
     parameters: [1, columns, depth, 1, outer, inner, 0],
   }
   return {
-    inputs: [unsignedOf(plan, x.fact), dense],
+    inputs: [repeatedRows(plan, x.fact, weights.repeated), dense],
     sizes: [rows, columns, depth, x.zeroPoint],
     layer: { dense, rows, outputs: columns, inputs: depth, isTransposed },
   }

@@ -1,21 +1,28 @@
 /** Constant integers as the products take them: signed, with zero point 0. */
-import { Tensor } from '../../../ir'
+import { countElements, Tensor } from '../../../ir'
 import type { Fact, Quantization } from '../../plan/fact'
 import { Latest } from '../../plan/latest'
 import type { Lowering } from '../../plan/lowering'
+import { MOST_BYTES, type Repetition, repetitionsOf, SignedSource, type WeightOrder } from './signedSource'
 
-export interface IntegerWeights {
+/** Weights as int8, with zero point 0. */
+export interface SignedWeights {
   readonly tensor: Tensor
+  /** Inputs that stand once more behind the others, since their weights are wider than a byte. */
+  readonly repeated: readonly number[]
+}
+
+export interface IntegerWeights extends SignedWeights {
   /** One a channel. */
   readonly scales: readonly number[]
 }
 
 /** What was made of tensors whose zero point is not 0: the same object each time, so that it is packed once. */
-const shifted = new WeakMap<Tensor, Map<string, Tensor | undefined>>()
+const shifted = new WeakMap<Tensor, Map<string, SignedWeights>>()
 
 const known = new Latest<Tensor, IntegerWeights | undefined>()
 
-/** The integers behind constant weights whose channels lie along `axis`; undefined where they do not fit 8 bits. */
+/** The integers behind constant weights whose channels lie along `axis`; undefined where there are none. */
 export function integerWeights(value: Fact, axis: number, channels: number): IntegerWeights | undefined {
   const q = value.dequantized?.from.constant
   const by = value.dequantized?.by
@@ -32,35 +39,47 @@ function signedByScales(
 ): IntegerWeights | undefined {
   const scales = by.scale.toNumbers()
   if (scales.length !== 1 && (by.axis !== axis || scales.length !== channels)) return undefined
-  const tensor = signedWeights(q, by.zeroPoint?.toNumbers() ?? [0], by.axis)
-  if (!tensor) return undefined
-  return { tensor, scales: scales.length === 1 ? new Array<number>(channels).fill(scales[0] ?? 1) : scales }
-}
-
-/** Weights less their zero points; undefined where they do not fit 8 bits then. */
-export function signedWeights(q: Tensor, zeros: readonly number[], axis: number): Tensor | undefined {
-  if (q.dataType === 'int8' && zeros.every((zero) => zero === 0)) return q
-  const known = shifted.get(q) ?? new Map<string, Tensor | undefined>()
-  shifted.set(q, known)
-  const key = `${zeros}`
-  if (!known.has(key)) known.set(key, shiftedBy(q, zeros, axis))
-  return known.get(key)
-}
-
-function shiftedBy(q: Tensor, zeros: readonly number[], axis: number): Tensor | undefined {
-  const elements = q.elements as ArrayLike<number>
-  const inner =
-    zeros.length === 1 ? elements.length : q.shape.slice(axis + 1).reduce((all, size) => all * size, 1)
-  const values = new Int8Array(elements.length)
-  for (let start = 0, channel = 0; start < values.length; start += inner, channel++) {
-    const zero = zeros[channel % zeros.length] ?? 0
-    for (let i = start; i < start + inner; i++) {
-      const value = (elements[i] ?? 0) - zero
-      if (value < -128 || value > 127) return undefined
-      values[i] = value
-    }
+  const signed = signedWeights(q, by.zeroPoint?.toNumbers() ?? [0], axis)
+  return {
+    ...signed,
+    scales: scales.length === 1 ? new Array<number>(channels).fill(scales[0] ?? 1) : scales,
   }
-  return Tensor.from('int8', q.shape, values)
+}
+
+/**
+ * Weights of 8 bits less their zero points.
+ * @param zeros one for all, or one a channel
+ * @param axis that of the channels: 0, with inputs along the next one, or 1 of two, with inputs along the other
+ */
+export function signedWeights(q: Tensor, zeros: readonly number[], axis: number): SignedWeights {
+  if (q.dataType === 'int8' && zeros.every((zero) => zero === 0)) return { tensor: q, repeated: [] }
+  const known = shifted.get(q) ?? new Map<string, SignedWeights>()
+  shifted.set(q, known)
+  const key = `${axis}:${zeros}`
+  const made = known.get(key) ?? shiftedBy(q, zeros, axis)
+  known.set(key, made)
+  return made
+}
+
+function shiftedBy(q: Tensor, zeros: readonly number[], axis: number): SignedWeights {
+  const [first = 1, second = 1, ...rest] = q.shape
+  const order: WeightOrder =
+    axis === 0
+      ? { outer: first, inputs: second, inner: countElements(rest), zeros, isByOuter: true }
+      : { outer: 1, inputs: first, inner: second, zeros, isByOuter: false }
+  const repetitions = wholeWords(repetitionsOf(q, order), order)
+  const all = order.inputs + repetitions.length
+  const shape = axis === 0 ? [first, all, ...rest] : [all, second]
+  return {
+    tensor: Tensor.fromSource('int8', shape, new SignedSource(q, order, repetitions)),
+    repeated: repetitions.map(({ input }) => input),
+  }
+}
+
+/** Filled up with nothing: words of four inputs stay whole. */
+function wholeWords(repetitions: Repetition[], { inputs }: WeightOrder): Repetition[] {
+  while (inputs % 4 === 0 && repetitions.length % 4 > 0) repetitions.push({ input: 0, before: MOST_BYTES })
+  return repetitions
 }
 
 const biases = new Latest<readonly number[], Tensor>()

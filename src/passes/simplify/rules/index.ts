@@ -16,6 +16,7 @@ import { mergeScalars } from './mergeScalars'
 import { mergeTransposes } from './mergeTransposes'
 import { neutralConstant } from './neutralConstant'
 import { noOperation } from './noOperation'
+import { reshapedConstant } from './reshapedConstant'
 import { reshapeTarget } from './reshapeTarget'
 import { staticSizes } from './staticSizes'
 
@@ -31,6 +32,7 @@ export const recognizers: readonly Rule[] = [
   castOfSizes,
   mergeTransposes,
   mergeReshapes,
+  reshapedConstant,
   staticSizes,
   reshapeTarget,
   hardSigmoid,
