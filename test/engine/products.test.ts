@@ -287,6 +287,51 @@ describe('products whose activations are quantized at run time', () => {
     },
   )
 
+  test.each([
+    ['ConvInteger', [1, 5, 9, 8], [6, 5, 3, 3], [1, 6, 1, 1], 'dynamicConv'],
+    ['MatMulInteger', [7, 20], [20, 12], [12], 'dynamicMatmul'],
+  ] as const)(
+    '%s to whose sums a bias of whole numbers is added, as older quantizers write it',
+    async (opType, dims, shape, channels, kernel) => {
+      const build = new ModelBuilder()
+      const size = shape.reduce((all, each) => all * each, 1)
+      const q = Int8Array.from(noise(size, 4).map((each) => Math.round(each * Math.min(LARGEST_WEIGHT, 100))))
+      const x = build.graph.add('DynamicQuantizeLinear', [build.input('x', dims)], { outputs: 3 })
+      const [bytes, xScale, xZero] = x.outputs as [Value, Value, Value]
+      const scale = build.add('Mul', [xScale, build.constant(Tensor.float32([0.01]))])
+      const bias = build.weight([Math.max(...channels)], 40)
+      const whole = build.add('Cast', [build.add('Floor', [build.add('Div', [bias, scale])])], {
+        to: attribute.int(6),
+      })
+      const sums = build.add(opType, [bytes, build.constant(Tensor.from('int8', shape, q)), xZero])
+      const placed = build.add('Reshape', [whole, build.constant(Tensor.int64([...channels]))])
+      const cast = build.add('Cast', [build.add('Add', [sums, placed])], { to: attribute.int(1) })
+      build.output(build.add('Relu', [build.add('Mul', [cast, scale])]))
+      const run = await expectParity(build.model, { x: floats(dims) }, 1e-6)
+      expect(run.declined).toEqual([])
+      expect(run.kernels.at(-1)).toBe(kernel)
+    },
+  )
+
+  test('whole numbers that are added along another axis leave a ConvInteger to onnxruntime', async () => {
+    const build = new ModelBuilder()
+    const q = Int8Array.from(noise(32, 4).map((each) => Math.round(each * 60)))
+    const x = build.graph.add('DynamicQuantizeLinear', [build.input('x', [1, 4, 6, 8])], { outputs: 3 })
+    const [bytes, scale, zero] = x.outputs as [Value, Value, Value]
+    const sums = build.add('ConvInteger', [bytes, build.constant(Tensor.from('int8', [8, 4, 1, 1], q)), zero])
+    const addend = build.constant(
+      Tensor.from(
+        'int32',
+        [8],
+        Int32Array.from({ length: 8 }, (_, at) => at * 99),
+      ),
+    )
+    const cast = build.add('Cast', [build.add('Add', [sums, addend])], { to: attribute.int(1) })
+    build.output(build.add('Mul', [cast, scale]))
+    const run = await expectParity(build.model, { x: floats([1, 4, 6, 8]) }, 1e-6)
+    expect(run.declined).toHaveLength(1)
+  })
+
   test('ConvInteger by depth', async () => {
     const build = new ModelBuilder()
     const attributes = { group: attribute.int(6), pads: attribute.ints([1, 1, 1, 1]) }

@@ -1,4 +1,6 @@
 #pragma once
+#include <optional>
+
 #include "../sharedSums.h"
 #include "../stepReader.h"
 #include "epilogue.h"
@@ -7,11 +9,11 @@
 namespace engine {
 
 /// How a step's sums become floats where the range of its activations is known at run time only. Behind x and
-/// the weights stand the zero point of x (a byte), the multipliers (floats: one, or one a channel), and what
-/// the epilogue reads.
+/// the weights stand the zero point of x (a byte), the multipliers (floats: one, or one a channel), if there
+/// are such what is added to the sums themselves (int32, one a channel), and what the epilogue reads.
 class DynamicRule {
  public:
-  /// Parameters: epilogue.
+  /// Parameters: whether something is added to the sums, epilogue.
   /// @param factors number of multipliers
   DynamicRule(StepReader& reader, WeightSums sums, std::size_t factors, std::size_t elements);
 
@@ -23,6 +25,7 @@ class DynamicRule {
  private:
   WeightSums sums_;
   std::size_t factors_, zero_, multiplier_;
+  std::optional<std::size_t> added_;
   EpilogueSpec epilogue_;
 };
 

@@ -152,9 +152,9 @@ Step qconv_step(StepReader& reader) {
                  : step_in_tiles(convolution, weights, to_bytes, reader.threads());
 }
 
-/// dynamicConv: x (C4), weights (qgemm.left, one item a group), zero point of x (a byte), multipliers (one,
-/// or one a channel), bias or nothing, residual or nothing -> y (floats); images, groups, output channels of
-/// a group, input channels of a group, number of multipliers, shape (its channels in fours), epilogue
+/// dynamicConv: x (C4), weights (qgemm.left, one item a group), what DynamicRule reads -> y (floats); images,
+/// groups, output channels of a group, input channels of a group, number of multipliers, shape (its channels
+/// in fours), DynamicRule
 Step dynamic_conv_step(StepReader& reader) {
   const std::size_t images = reader.size(), groups = reader.size(), m = reader.size(), inputs = reader.size(),
                     factors = reader.size();

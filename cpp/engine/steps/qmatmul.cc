@@ -51,9 +51,8 @@ Step linear_step(StepReader& reader, bool is_dynamic) {
 /// floats), then scale and zero point of activated bytes
 Step qmatmul_step(StepReader& reader) { return linear_step(reader, false); }
 
-/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right or qpairs), zero point of x (a byte),
-/// multipliers (one, or one a column), bias or nothing, residual or nothing -> y (floats); m, n, inputs,
-/// number of multipliers, epilogue
+/// dynamicMatmul: x (bytes, rows of `inputs`), weights (qgemm.right or qpairs), what DynamicRule reads -> y
+/// (floats); m, n, inputs, number of multipliers, DynamicRule
 Step dynamic_matmul_step(StepReader& reader) { return linear_step(reader, true); }
 
 }  // namespace engine

@@ -42,6 +42,11 @@ export class Chain {
     return this.takeAdded((value, sum) => !value.constant && mayJoin(sum))
   }
 
+  /** Takes in any addition; gives what is added. */
+  takeAddend(): Value | undefined {
+    return this.takeAdded(() => true)
+  }
+
   /** Lets all nodes behind the first `length` go. */
   cut(length: number): void {
     this.nodes.length = length

@@ -4,7 +4,8 @@ import type { Node, Value } from '../../ir'
 /** Nodes in the order of the graph, the first the head; the last one's output is what leaves the group. */
 export interface Group {
   readonly nodes: readonly Node[]
-  /** What sums of integers are multiplied by, once they are floats. */
+  /** What is added to sums of integers, and what they are multiplied by once they are floats. */
+  readonly addend?: Value | undefined
   readonly scale?: Value | undefined
   /** A constant that a node of the group adds to the head's result, one number a column. */
   readonly bias?: Value | undefined

@@ -38,9 +38,10 @@ export function maskedSoftmax(chain: Chain): Group | undefined {
   return softmax && { nodes, softmax }
 }
 
-/** Sums of integers: cast, multiplied by scales, and then as any product. */
+/** Sums of integers: cast, multiplied by scales, and then as any product. Older quantizers add integers to them first. */
 export function scaledProduct(chain: Chain): Group | undefined {
   const { head, nodes } = chain
+  const addend = chain.takeAddend()
   const cast = chain.take((node) => node.is('Cast'))
   const scaling = cast && chain.take((node) => node.is('Mul'))
   if (!scaling) return undefined
@@ -49,7 +50,7 @@ export function scaledProduct(chain: Chain): Group | undefined {
   const bias = head.is('ConvInteger') && spatial > 0 ? chain.takeChannelBias(spatial) : chain.takeBias()
   const residual = chain.takeResidual()
   const activation = chain.take(isActivation)
-  return { nodes, scale, bias, residual, activation }
+  return { nodes, addend, scale, bias, residual, activation }
 }
 
 export function product(chain: Chain): Group {

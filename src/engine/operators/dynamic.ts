@@ -9,7 +9,8 @@ import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
-import { epilogueInputs, epilogueOf, epilogueParameters, fits } from './epilogue'
+import { dynamicInputs, dynamicParameters } from './dynamicRule'
+import { epilogueOf, fits } from './epilogue'
 import { lowerConvInteger } from './int8/dynamicConv'
 import { repeatedRows } from './int8/repeated'
 import { signedWeights } from './int8/weights'
@@ -40,6 +41,9 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   const rows = sizeBetween(x.shape, 0, x.rank - 1)
   const isVector = scale.size === 1 || (scale.size === columns && scale.dim(-1) === columns)
   if (zero.size !== 1 || !isVector || x.dim(-1) !== weights.dim(0) || rows * columns * depth === 0) return 0
+  const addend = group.addend && plan.fact(group.addend)
+  if (addend && !(addend.dataType === 'int32' && addend.size === columns && addend.dim(-1) === columns))
+    return 0
   const shape = [...x.shape.slice(0, -1), columns]
   const epilogue = epilogueOf(plan, undefined, group)
   if (!fits(epilogue.residual, shape) || (epilogue.bias && epilogue.bias.size !== columns)) return 0
@@ -47,9 +51,9 @@ function multiply(node: Node, plan: Lowering, group: Group): number {
   const y = plan.create('float32', shape)
   const step = plan.step(
     'dynamicMatmul',
-    [repeatedRows(plan, x, repeated), packed, zero, scale, ...epilogueInputs(epilogue)],
+    [repeatedRows(plan, x, repeated), packed, ...dynamicInputs(zero, scale, addend, epilogue)],
     [y],
-    [rows, columns, depth, scale.size, ...epilogueParameters(epilogue)],
+    [rows, columns, depth, scale.size, ...dynamicParameters(addend, epilogue)],
   )
   const layer = { dense: packed, rows, outputs: columns, inputs: depth, isTransposed: false }
   step.alternatives = integerLinear(layer, 'dynamic')

@@ -1,11 +1,12 @@
-/** ConvInteger, a Cast to float and a Mul by both scales: one step, as MatMulInteger's. */
+/** ConvInteger, perhaps an Add of integers, a Cast to float and a Mul by both scales: one step, as MatMulInteger's. */
 import { type Node, Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { Fact } from '../../plan/fact'
 import type { Lowering } from '../../plan/lowering'
 import { sizeBetween } from '../axis'
 import { convShape } from '../conv'
-import { epilogueInputs, epilogueOf, epilogueParameters, fits } from '../epilogue'
+import { dynamicInputs, dynamicParameters } from '../dynamicRule'
+import { epilogueOf, fits } from '../epilogue'
 import { outputSizes, windowOf } from '../window'
 import { packedLeft } from './conv'
 import { repeatedPanels } from './repeated'
@@ -32,8 +33,10 @@ export function lowerConvInteger(node: Node, plan: Lowering, group: Group): numb
   if (weights.dim(1) * groups !== channels || !Number.isInteger(outputs)) return 0
   if (groups > 1 && (inputs % 4 !== 0 || repeated.length > 0)) return 0
   const shape = [images, all, ...outputSizes(window, x.rank - 2)]
-  const isByChannel = scale.size === all && scale.dim(-(x.rank - 1)) === all
-  if (sizeBetween(shape, 0, shape.length) === 0 || (scale.size !== 1 && !isByChannel)) return 0
+  const addend = group.addend && plan.fact(group.addend)
+  const isByChannel = (fact: Fact) => fact.size === all && fact.dim(-(x.rank - 1)) === all
+  if (sizeBetween(shape, 0, shape.length) === 0 || (scale.size !== 1 && !isByChannel(scale))) return 0
+  if (addend && !(addend.dataType === 'int32' && isByChannel(addend))) return 0
   const whole = epilogueOf(plan, undefined, group)
   const isWhole = fits(whole.residual, shape) && (!whole.bias || whole.bias.size === all)
   const epilogue = isWhole ? whole : epilogueOf(plan, undefined)
@@ -41,16 +44,16 @@ export function lowerConvInteger(node: Node, plan: Lowering, group: Group): numb
   const y = plan.create('float32', shape)
   plan.step(
     'dynamicConv',
-    [repeatedPanels(plan, x, repeated), packed, zero, scale, ...epilogueInputs(epilogue)],
+    [repeatedPanels(plan, x, repeated), packed, ...dynamicInputs(zero, scale, addend, epilogue)],
     [y],
     [
       ...[images, groups, outputs, inputs, scale.size],
       ...convShape(Math.ceil(inputs / 4), window),
-      ...epilogueParameters(epilogue),
+      ...dynamicParameters(addend, epilogue),
     ],
     'C4 to NCHW',
   )
-  const covered = isWhole ? group.nodes.length : 1 + SCALING
+  const covered = isWhole ? group.nodes.length : 1 + SCALING + (addend ? 1 : 0)
   plan.define(group.nodes[covered - 1]?.output(), y)
   return covered
 }
