@@ -123,22 +123,54 @@ describe('an If', () => {
     }
   })
 
-  test('is left to onnxruntime where data decide', async () => {
+  /** Of what is made of x by whether its sum is above 0. */
+  function bySum(branches: (graph: Graph, x: Value) => readonly [Graph, Graph]) {
     const build = new ModelBuilder()
     const { graph } = build
     const x = build.input('x', [2, 5])
     const sum = build.add('ReduceSum', [x], { keepdims: attribute.int(0) })
     const isPositive = build.add('Greater', [sum, build.constant(Tensor.float32([0], []))])
-    build.output(choose(graph, isPositive, computing(graph, 'Relu', [x]), computing(graph, 'Tanh', [x])))
-    const run = await expectParity(build.model, { x: floats([2, 5]) }, TOLERANCE)
+    return build.output(choose(graph, isPositive, ...branches(graph, x))).model
+  }
+
+  const sums = [floats([2, 5]), { ...floats([2, 5]), data: floats([2, 5], 9).data }]
+
+  test('is computed both ways where data decide', async () => {
+    const model = bySum((graph, x) => [computing(graph, 'Relu', [x]), computing(graph, 'Tanh', [x])])
+    const chosen = new Set<boolean>()
+    for (const x of sums) {
+      chosen.add((x.data as Float32Array).reduce((all, each) => all + each) > 0)
+      const run = await expectParity(model, { x }, TOLERANCE)
+      expect(run.declined).toEqual([])
+      expect(run.kernels.slice(-3)).toEqual(['unary.relu', 'unary.tanh', 'where'])
+    }
+    expect(chosen.size).toBe(2)
+  })
+
+  test('is computed both ways where a float decides', async () => {
+    for (const value of [1, 2]) {
+      const feeds = { x, kind: { type: 'float32', dims: [], data: Float32Array.of(value) } as FeedTensor }
+      expect((await expectParity(byScalar('float32'), feeds, TOLERANCE)).declined).toEqual([])
+    }
+  })
+
+  test('is left to onnxruntime where data decide and a branch may fail', async () => {
+    const model = bySum((graph, x) => [
+      branch(graph, (within) => {
+        const indices = within.addInitializer(Tensor.int64([1, 0]))
+        return [within.add('Gather', [x, indices]).output() as Value]
+      }),
+      computing(graph, 'Tanh', [x]),
+    ])
+    const run = await expectParity(model, { x: floats([2, 5]) }, TOLERANCE)
     expect(run.declined).toEqual([expect.stringMatching(/^If .*: its condition is only known when/)])
     expect(run.kernels).toContain('onnxruntime')
   })
 
-  test('is left to onnxruntime where a float decides', async () => {
-    const feeds = { x, kind: { type: 'float32', dims: [], data: Float32Array.of(2) } as FeedTensor }
-    const run = await expectParity(byScalar('float32'), feeds, TOLERANCE)
-    expect(run.declined).toEqual([expect.stringMatching(/^If .*: its condition is only known when/)])
+  test('is left to onnxruntime where data decide its shape', async () => {
+    const model = bySum((graph, x) => [computing(graph, 'Tanh', [x]), computing(graph, 'ReduceSum', [x])])
+    const run = await expectParity(model, { x: floats([2, 5]) }, TOLERANCE)
+    expect(run.declined).toEqual([expect.stringMatching(/^If .*: its branches give different shapes/)])
   })
 
   test('is left to onnxruntime where what decides it keeps changing', async () => {

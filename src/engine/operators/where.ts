@@ -6,7 +6,8 @@ import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import type { Rules } from './rule'
 
-function chosen(plan: Lowering, condition: Fact, yes: Fact, no: Fact): Fact {
+/** yes where the condition holds, else no; of one type, and broadcast. */
+export function chosen(plan: Lowering, condition: Fact, yes: Fact, no: Fact): Fact {
   const element = yes.dataType === 'string' ? 0 : byteLengthOf(yes.dataType, 1)
   if (yes.dataType !== no.dataType || ![1, 4, 8].includes(element))
     return decline(`elements of type ${yes.dataType}`)

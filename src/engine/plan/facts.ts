@@ -21,11 +21,14 @@ export class Facts {
 
   /** What is known about a value; constants are known from the start. */
   fact(value: Value): Fact {
+    return this.factOf(value) ?? decline(`${JSON.stringify(value.name)} is not computed here`)
+  }
+
+  /** The same; undefined of a value between nodes that are computed as one. */
+  factOf(value: Value): Fact | undefined {
     const known = this.facts.get(value)
-    if (known) return known
-    const tensor = value.constant
-    if (!tensor) return decline(`${JSON.stringify(value.name)} is not computed here`)
-    const fact = Fact.constant(tensor)
+    if (known || !value.constant) return known
+    const fact = Fact.constant(value.constant)
     this.facts.set(value, fact)
     return fact
   }
