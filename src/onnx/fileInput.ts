@@ -4,7 +4,7 @@ import type { Input } from './input'
 import type { OpenFile } from './openFile'
 
 /** Weights of fewer bytes are read at once: a region would cost more than it spares. */
-const SMALLEST_REGION = 4096
+const SMALLEST_REGION = 512
 
 /** They share arrays of so many bytes: an array of its own takes 300 bytes more. */
 const SHARED_BYTES = 8 * SMALLEST_REGION
