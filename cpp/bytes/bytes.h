@@ -36,6 +36,9 @@ using add_words = void(const std::uint8_t* x, std::size_t stride, std::size_t n,
 /// sums[k] = the sum of x[i] for i < n with i % 4 = k; n is a multiple of 4, below 2^24.
 using sum_words = void(const std::uint8_t* x, std::size_t n, std::int32_t* sums);
 
+/// y[i] = table[x[i]] for i < n; tables have 256 entries.
+using look_up_bytes = void(const std::uint8_t* x, std::size_t n, const std::uint8_t* table, std::uint8_t* y);
+
 struct ByteKernels {
   cpu::Isa isa;
   byte_arithmetic* arithmetic;
@@ -45,6 +48,7 @@ struct ByteKernels {
   max_words* max;
   add_words* add;
   sum_words* sum;
+  look_up_bytes* look_up;
 };
 
 /// Exact: all variants return the same bytes.
@@ -55,7 +59,8 @@ struct ByteKernels {
   deinterleave_bytes deinterleave_bytes_##isa;                 \
   max_words max_words_##isa;                                   \
   add_words add_words_##isa;                                   \
-  sum_words sum_words_##isa;
+  sum_words sum_words_##isa;                                   \
+  look_up_bytes look_up_bytes_##isa;
 #include "kernels.inc"
 #undef KERNEL
 

@@ -51,6 +51,18 @@ TEST_P(ByteVariants, ArithmeticOfEveryPairOfBytes) {
   }
 }
 
+TEST_P(ByteVariants, EntriesOfTables) {
+  const std::vector<std::uint8_t> table = bytes(256, 5);
+  for (std::size_t n :
+       {std::size_t{0}, std::size_t{1}, std::size_t{63}, std::size_t{256}, std::size_t{1000}}) {
+    std::vector<std::uint8_t> x = bytes(n, 6), y(n + 1, 77);
+    for (std::size_t i = 0; i < std::min<std::size_t>(n, 256); ++i) x[i] = static_cast<std::uint8_t>(i);
+    GetParam().look_up(x.data(), n, table.data(), y.data());
+    for (std::size_t i = 0; i < n; ++i) ASSERT_EQ(y[i], table[x[i]]);
+    ASSERT_EQ(y[n], 77);
+  }
+}
+
 TEST_P(ByteVariants, EveryLengthAndStep) {
   for (std::size_t n : lengths) {
     const std::vector<std::uint8_t> l = bytes(n + 1, 1), r = bytes(n + 4, 2);

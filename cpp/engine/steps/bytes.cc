@@ -29,16 +29,16 @@ std::int32_t byte_sized(StepReader& reader) {
 Step table_step(StepReader& reader) {
   const std::size_t n = reader.size();
   const std::size_t x = reader.input(0, n), table = reader.input(1, 256), y = reader.output(0, n);
-  return {[=](const Run& run) {
+  const ByteKernels& kernels = byte_kernels();
+  return {[=, &kernels](const Run& run) {
             constexpr std::size_t piece = 65536;
             run.work.for_each(ceil_div(n, piece), [&](std::size_t k) {
-              const auto* const from = run.at<const std::uint8_t>(x);
-              const auto* const entries = run.at<const std::uint8_t>(table);
-              auto* const to = run.at<std::uint8_t>(y);
-              for (std::size_t i = k * piece; i < std::min(n, (k + 1) * piece); ++i) to[i] = entries[from[i]];
+              const std::size_t first = k * piece;
+              kernels.look_up(run.at<const std::uint8_t>(x) + first, std::min(piece, n - first),
+                              run.at<const std::uint8_t>(table), run.at<std::uint8_t>(y) + first);
             });
           },
-          0, "scalar"};
+          0, cpu::name(kernels.isa)};
 }
 
 /// qbinary.add, .mul: l, r (bytes) -> y; ratios of l and r, fixed, zero points of l and r, low, high,

@@ -21,8 +21,7 @@ export function lowerIntegers(node: Node, plan: Lowering, group: Group): number 
   const shape = first.fact.shape.map((dim, at) => (at === axis ? size : dim))
   if (all.some(({ fact }) => fact.size === 0)) return 0
   const rescaled = all.map((each) => withScale(plan, each, target))
-  const isPanels =
-    shape.length === 4 && axis === 1 && rescaled.every((fact) => liesInPanels(fact) && fact.dim(1) % 4 === 0)
+  const isPanels = shape.length === 4 && axis === 1 && belongInPanels(rescaled)
   const y = isPanels ? panels(plan, rescaled, shape, target) : rows(plan, rescaled, shape, axis, target)
   plan.define(group.nodes.at(-1)?.output(), y)
   return group.nodes.length
@@ -31,6 +30,17 @@ export function lowerIntegers(node: Node, plan: Lowering, group: Group): number 
 function withScale(plan: Lowering, each: Integers, target: Target): Fact {
   const table = rescaling(each, target)
   return table ? applyTable(plan, each.fact, target.dataType, table) : each.fact
+}
+
+/** Whether fewer bytes have to be brought into another form than in rows; what is not yet computed is made as it is wanted. */
+function belongInPanels(all: readonly Fact[]): boolean {
+  if (all.some((fact) => fact.dim(1) % 4 !== 0)) return false
+  const bytesOf = (those: readonly Fact[]) => those.reduce((sum, { size }) => sum + size, 0)
+  const panels = all.filter(liesInPanels)
+  const rows = all.filter(
+    (fact) => !panels.includes(fact) && (fact.unsigned || fact.slot || !fact.make.panels),
+  )
+  return panels.length > 0 && bytesOf(panels) >= bytesOf(rows)
 }
 
 /** Images' planes one after the other. */
