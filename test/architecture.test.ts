@@ -17,7 +17,7 @@ const ROOMS: Record<string, readonly string[]> = {
   calibrate: ['ir', 'native', 'runtime'],
   passes: ['ir', 'analysis', 'rewrite', 'native', 'types:calibrate'],
 }
-/** May use what simplifies models, and nothing else of the passes. */
+/** May use what simplifies models and widens halves, and nothing else of the passes. */
 const ENGINE = ['ir', 'onnx', 'model', 'analysis', 'rewrite', 'native', 'runtime']
 const BELOW = Object.keys(ROOMS)
 /** Rooms above all of these, and what they may import of each other. */
@@ -98,7 +98,7 @@ function fault({ file, to, isType }: Import): string | undefined {
   const room = roomOf(join(dirname(file), to).replace(/\.m?js$/, ''))
   if (room === from || room === 'errors') return undefined
   const allowed = ALLOWED[from]
-  if (from === 'engine' && /passes\/simplify(\/|$)/.test(to)) return undefined
+  if (from === 'engine' && /passes\/(simplify|float32)(\/|$)/.test(to)) return undefined
   if (!allowed) return `the room ${from} is unknown: say here what it may import`
   if (allowed.includes(room) || (isType && allowed.includes(`types:${room}`))) return undefined
   return `${from} may not import ${isType ? 'types of ' : ''}${room}`

@@ -34,6 +34,7 @@ const NAMES = [
   'sensitivity',
   'simplify',
   'tensorType',
+  'toFloat32',
   'upgradeOpset',
 ]
 

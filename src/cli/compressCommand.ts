@@ -7,7 +7,7 @@ import type { Lean } from './leanPass'
 import { PRUNE_FORMS } from './leanPass'
 import { number, openShare, positiveNumber, share, wholeNumber } from './numbers'
 import { type Ordered, ordering } from './ordered'
-import { planOf } from './plan'
+import { passesFor, planOf } from './plan'
 import { makeProgress } from './progress'
 import { samplesOf } from './samples'
 import { checkReportName, saveReport } from './saveReport'
@@ -105,7 +105,7 @@ async function work(
   const plan = await planOf(flags)
   const original = await Model.open(input)
   const samples = await samplesOf(plan.samples, original, plan.preprocess)
-  const { model, report } = await compress(original, plan.passes, {
+  const { model, report } = await compress(original, passesFor(plan, original), {
     ...samples,
     ...watch,
     seed: plan.seed,

@@ -3,12 +3,14 @@ import {
   type AccuracyOptions,
   type Keep,
   loadRecipe,
+  type Model,
   OnnxpressError,
   type Pass,
   type Preprocess,
   parsePattern,
   quantize,
   simplify,
+  toFloat32,
   upgradeOpset,
 } from '../index'
 import type { CompressFlags } from './compressCommand'
@@ -17,6 +19,8 @@ import { inOrder } from './ordered'
 
 export interface Plan {
   readonly passes: readonly Pass[]
+  /** Else by a recipe, which says all that is done. */
+  readonly isByFlags: boolean
   readonly samples: string | undefined
   readonly preprocess: Preprocess | undefined
   readonly seed: number | undefined
@@ -34,7 +38,8 @@ const STATIC_ONLY = ['range', 'rank', 'equalize'] as const
 export async function planOf(flags: CompressFlags): Promise<Plan> {
   if (flags.recipe !== undefined) return recipePlan(flags.recipe, flags)
   const { samples, seed } = flags
-  return { passes: passesOf(flags), samples, preprocess: undefined, seed, accuracy: accuracyOf(flags) }
+  const passes = passesOf(flags)
+  return { passes, isByFlags: true, samples, preprocess: undefined, seed, accuracy: accuracyOf(flags) }
 }
 
 async function recipePlan(path: string, flags: CompressFlags): Promise<Plan> {
@@ -42,7 +47,16 @@ async function recipePlan(path: string, flags: CompressFlags): Promise<Plan> {
   if (!flags.accuracy)
     throw new OnnxpressError('BAD_ARGUMENT', 'a recipe says itself what may be lost: drop --no-accuracy')
   const { passes, samples, preprocess, seed } = await loadRecipe(path)
-  return { passes, samples: flags.samples ?? samples, preprocess, seed: flags.seed ?? seed }
+  const given = { samples: flags.samples ?? samples, seed: flags.seed ?? seed }
+  return { passes, isByFlags: false, preprocess, ...given }
+}
+
+/** The passes of a plan for a model: with one that makes its floats those that passes change, if they are not. */
+export function passesFor({ passes, isByFlags }: Plan, { graph }: Model): readonly Pass[] {
+  const hasHalves = graph.initializers.some(({ initializer }) => initializer?.dataType === 'float16')
+  const at = passes.findIndex(({ name }) => name === 'simplify')
+  if (!isByFlags || !hasHalves || at === passes.length - 1) return passes
+  return [...passes.slice(0, at), toFloat32(), ...passes.slice(at)]
 }
 
 /** Without --quantize, --prune and --low-rank the graph is only cleaned. */

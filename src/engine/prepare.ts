@@ -2,11 +2,11 @@
 import { TypeView } from '../analysis'
 import { allNodes, type Model, withSubgraphs } from '../ir'
 import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
+import { narrowBoundary, widenHalves } from '../passes/float32/widen'
 import { removeDeadCode } from '../passes/simplify/deadCode'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
 import { rewrite } from '../rewrite'
 import { expansions } from './expansions'
-import { narrowBoundary, widenHalves } from './float16/widen'
 import { learnRanks } from './ranks'
 
 /** Operator set of prepared models: one that has Gelu and LayerNormalization. */
@@ -18,7 +18,7 @@ const MOST_ROUNDS = 4
 /** A copy of a model, which shares its weights, ready to be planned. The original stays as it is. */
 export async function prepare(model: Model): Promise<Model> {
   const copy = upgradedCopy(model, OPSET)
-  const boundary = widenHalves(copy)
+  const widened = widenHalves(copy)
   const context = { model: copy, types: new TypeView(), keeps: () => false, mayGrow: () => true }
   await rewrite(copy.graph, constantRules, context)
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -30,7 +30,7 @@ export async function prepare(model: Model): Promise<Model> {
     removeDeadCode(copy, context)
     if (nodeCount(copy) === before) break
   }
-  if (boundary) narrowBoundary(copy, boundary)
+  if (typeof widened === 'object') narrowBoundary(copy, widened.boundary)
   return copy
 }
 

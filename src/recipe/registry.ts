@@ -1,5 +1,6 @@
 /** The passes that a recipe may name. */
 import { upgradeOpset } from '../compress/upgradePass'
+import { toFloat32 } from '../passes/float32'
 import { lowRank } from '../passes/lowRank'
 import type { Pass } from '../passes/pass'
 import { prune } from '../passes/prune'
@@ -11,6 +12,7 @@ export type PassFactory = (options: never) => Pass
 /** Factories by the names that recipes use, which are those of the library. */
 export const registry: ReadonlyMap<string, PassFactory> = new Map<string, PassFactory>([
   ['upgradeOpset', upgradeOpset],
+  ['toFloat32', toFloat32],
   ['simplify', simplify],
   ['lowRank', lowRank],
   ...named('prune', prune),

@@ -1,5 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { decodeModel } from '../../src/onnx'
+import { decodeModel, encodeModel } from '../../src/onnx'
+import { convNet } from '../compress/support'
+import { halved } from '../support/halved'
 import { folder, leftovers, onnxpress, paths } from './support'
 
 afterEach(() => expect(leftovers()).toEqual([]))
@@ -39,6 +41,24 @@ describe('onnxpress compress', () => {
     expect(report.quality.sampleCount).toBe(4)
     expect(report.execution.layers).toHaveLength(2)
     expect(Array.isArray(report.passes[2].skipped)).toBe(true)
+  })
+
+  test('quantizes a model of float16 as one of float32', async () => {
+    writeFileSync(paths.in('half.onnx'), encodeModel(await halved(convNet())))
+    const report = paths.in('half.json')
+    const flags = ['--quantize', 'int8', '--samples', 'samples', '--report', report]
+    const { code } = await onnxpress(['compress', 'half.onnx', 'half.int8.onnx', ...flags])
+    expect(code).toBe(0)
+    const { passes } = JSON.parse(readFileSync(report, 'utf8'))
+    expect(passes.map(({ name }: { name: string }) => name)).toEqual([
+      'upgradeOpset',
+      'toFloat32',
+      'simplify',
+      'quantize.static',
+    ])
+    expect(passes.at(-1).changed).toBe(2)
+    const cleaned = await onnxpress(['compress', 'half.onnx', 'half.clean.onnx', '--no-verify'])
+    expect(cleaned.stdout).not.toContain('toFloat32')
   })
 
   test('quantizes weights alone without samples', async () => {

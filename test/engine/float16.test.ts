@@ -1,5 +1,5 @@
 /** Models of 16-bit floats: computed in 32 bits, as onnxruntime does. */
-import { widenedSource } from '../../src/engine/float16/widenedSource'
+
 import {
   attribute,
   type ByteSource,
@@ -12,6 +12,7 @@ import {
   type Value,
 } from '../../src/ir'
 import { fromFloat32, toFloat32 } from '../../src/native'
+import { widenedSource } from '../../src/passes/float32/widenedSource'
 import { closeRuntime, type FeedTensor } from '../../src/runtime'
 import { differences, expectParity, floats, ModelBuilder, noise, runEngine, runRuntime } from './support'
 

@@ -1,6 +1,6 @@
 /** Whether a model computes in floats of 32 bits alone, so that a constant may be added anywhere. */
 import { allNodes, type DataType, type Model, type Node, withSubgraphs } from '../../ir'
-import { typeNamedBy } from '../float16/types'
+import { typeNamedBy } from '../../passes/float32/namedTypes'
 import { Latest } from '../plan/latest'
 
 const OTHERS: ReadonlySet<DataType | undefined> = new Set<DataType>(['float16', 'bfloat16', 'float64'])

@@ -16,7 +16,7 @@ import {
   type ValueType,
   withSubgraphs,
 } from '../../ir'
-import { typeNamedBy } from './types'
+import { typeNamedBy } from './namedTypes'
 import { widenedSource } from './widenedSource'
 
 const HALF = 'float16'
@@ -28,15 +28,22 @@ export interface Boundary {
   readonly outputs: ReadonlyMap<string, ValueType | undefined>
 }
 
+/** What a model has become: what `narrowBoundary` has to make halves again, and how many constants were widened. */
+export interface Widened {
+  readonly boundary: Boundary
+  readonly constants: number
+}
+
 /**
  * Makes all halves of a model floats, inputs and outputs too. Weights stay where they are, and are widened as they are
- * read. A model whose halves are elsewhere than in tensors is left as it is.
- * @returns what `narrowBoundary` has to make halves again; undefined where nothing was changed
+ * read.
+ * @returns a reason where there are halves that cannot be widened, and undefined where there are none: nothing is changed then
  */
-export function widenHalves(model: Model): Boundary | undefined {
+export function widenHalves(model: Model): Widened | string | undefined {
   const graphs = [...withSubgraphs(model.graph)]
-  if (model.functions.length > 0 || !graphs.some(hasHalves)) return undefined
-  if (graphs.some(hasOtherHalves)) return undefined
+  if (!graphs.some(hasHalves)) return undefined
+  if (model.functions.length > 0) return 'the model has functions of its own'
+  if (graphs.some(hasOtherHalves)) return 'it has halves in what is no dense tensor'
   const { inputs, outputs } = model.graph
   const boundary = {
     inputs: new Map(
@@ -44,9 +51,11 @@ export function widenHalves(model: Model): Boundary | undefined {
     ),
     outputs: new Map(outputs.filter(isHalf).map(({ name, type }) => [name, type])),
   }
-  for (const graph of graphs) for (const value of graph.values) widenValue(value)
-  for (const node of allNodes(model.graph)) widenAttributes(node)
-  return boundary
+  const constants = graphs
+    .flatMap((graph) => [...graph.values])
+    .reduce((count, value) => count + widenValue(value), 0)
+  const inNodes = [...allNodes(model.graph)].reduce((count, node) => count + widenAttributes(node), 0)
+  return { boundary, constants: constants + inNodes }
 }
 
 /** Has halves come in and go out again: by a Cast each. */
@@ -123,19 +132,26 @@ function mentionsHalves(type: ValueType | undefined): boolean {
   }
 }
 
-function widenValue(value: Value): void {
+/** Says how many constants that were. */
+function widenValue(value: Value): number {
   const { initializer, tensorType: type } = value
-  if (initializer?.dataType === HALF) value.initializer = widened(initializer)
+  const isConstant = initializer?.dataType === HALF
+  if (isConstant) value.initializer = widened(initializer)
   if (type?.dataType === HALF) value.type = { ...type, dataType: FLOAT }
-  else if (initializer?.dataType === HALF) value.type = tensorType(FLOAT, initializer.shape)
+  else if (isConstant) value.type = tensorType(FLOAT, initializer.shape)
+  return isConstant ? 1 : 0
 }
 
-function widenAttributes(node: Node): void {
+function widenAttributes(node: Node): number {
+  let count = 0
   for (const [name, each] of [...node.attributes]) {
     const tensor = tensorIn(each)
-    if (tensor?.dataType === HALF) node.setAttribute(name, attribute.tensor(widened(tensor)))
     if (typeNamedBy(name, each) === HALF) node.setAttribute(name, attribute.int(dataTypeCode(FLOAT)))
+    if (tensor?.dataType !== HALF) continue
+    node.setAttribute(name, attribute.tensor(widened(tensor)))
+    count++
   }
+  return count
 }
 
 function tensorIn(each: Attribute): Tensor | undefined {

@@ -93,6 +93,8 @@ function weightRefusal(node: Node, kind: LayerKind): string | undefined {
     if (input.constant) return 'its first input is the constant, its second the activations'
     return 'both inputs are activations: there is no weight'
   }
+  if (constant.dataType === 'float16')
+    return 'its weight is float16: toFloat32() makes it float32, before this'
   if (constant.dataType !== 'float32') return `its weight is ${constant.dataType}, not float32`
   if (kind === 'matmul' && constant.shape.length !== 2)
     return `its weight has ${constant.shape.length} axes, not 2`
