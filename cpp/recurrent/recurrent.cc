@@ -4,29 +4,44 @@
 
 #include "../gemv/gemv.h"
 #include "../memory/lines.h"
+#include "../qgemv/qgemv.h"
+#include "../quantize/dynamicRange.h"
+#include "../quantize/quantize.h"
 #include "../select.h"
 #include "../threadPool.h"
 
 namespace {
 
-/// Where state and cell are kept between steps, as rows, and the sums that the state adds to gates.
-struct Room {
-  float *state, *cell, *sums;
-  std::byte* rest;
+std::size_t sums_of_gates(const Recurrent& l) { return l.gates() * l.hidden; }
 
-  Room(const Recurrent& l, void* workspace) {
-    const std::size_t rows = whole_lines(l.batch * l.hidden * sizeof(float));
-    rest = static_cast<std::byte*>(workspace);
-    const auto take = [this](std::size_t bytes) {
-      rest += bytes;
-      return reinterpret_cast<float*>(rest - bytes);
-    };
-    state = take(rows);
-    cell = take(rows);
-    sums = take(l.gates() * rows);
+/// Where state and cell are kept between steps, as rows, and the sums that the state adds to gates; of
+/// weights of 8 bits also the state's bytes, and what each gate's sum has added and is multiplied by.
+struct Room {
+  float *state, *cell, *sums, *scales;
+  std::uint8_t* bytes;
+  std::int32_t* offsets;
+  std::byte* rest;
+  std::size_t used = 0;
+
+  /// @param workspace null where only its size is asked for
+  Room(const Recurrent& l, void* workspace) : rest(static_cast<std::byte*>(workspace)) {
+    const std::size_t rows = l.batch * l.hidden, quantized = l.bytes.panels ? 1 : 0;
+    state = take<float>(rows);
+    cell = take<float>(rows);
+    sums = take<float>(l.gates() * rows);
+    bytes = take<std::uint8_t>(quantized * rows);
+    offsets = take<std::int32_t>(quantized * sums_of_gates(l));
+    scales = take<float>(quantized * sums_of_gates(l));
   }
-  static std::size_t bytes(const Recurrent& l) {
-    return (2 + l.gates()) * whole_lines(l.batch * l.hidden * sizeof(float));
+
+ private:
+  template <class T>
+  T* take(std::size_t count) {
+    const std::size_t size = whole_lines(count * sizeof(T));
+    auto* const from = reinterpret_cast<T*>(rest);
+    used += size;
+    if (rest) rest += size;
+    return from;
   }
 };
 
@@ -44,11 +59,41 @@ Gemm gemm_of(const Recurrent& l, const float* state, float* sums) {
   return g;
 }
 
-/// What the states add to the sums of the gates.
-void multiply(const Work& work, const Gemm& product, const Room& room) {
+/// By weights of floats.
+void multiply_floats(const Work& work, const Gemm& product, const Room& room) {
   if (product.m > most_gemv_rows) return gemm(&work, product, room.rest);
   gemv(&work, {product.m, product.n, product.depth, room.state, room.sums, product.epilogue}, product.panels,
        gemm_kernels().size.columns);
+}
+
+QGemm qgemm_of(const Recurrent& l, const Room& room) {
+  QGemm g{};
+  g.m = l.batch;
+  g.n = g.stride = sums_of_gates(l);
+  g.depth = ceil_div(l.hidden, std::size_t{4});
+  g.packed = Side::right;
+  g.panels = l.bytes.panels;
+  g.fill = qgemm_fill(room.bytes, l.batch, l.hidden, l.hidden);
+  g.output = Output::f32;
+  g.c = room.sums;
+  g.dequantize = {room.offsets, room.scales, l.bias, nullptr, {}};
+  return g;
+}
+
+/// By weights of 8 bits.
+void multiply_bytes(const Work& work, const Recurrent& l, const Room& room) {
+  const std::size_t elements = l.batch * l.hidden;
+  const DynamicRange range(min_max(work, room.state, elements));
+  quantize(work, room.state, {1, 1, elements}, {&range.scale, &range.zero_point}, 0, 255, {8, false},
+           room.bytes);
+  for (std::size_t gate = 0; gate < sums_of_gates(l); ++gate) {
+    room.offsets[gate] = -range.zero_point * l.bytes.sums[gate];
+    room.scales[gate] = range.scale * l.bytes.scales[l.bytes.factors == 1 ? 0 : gate];
+  }
+  const QGemm product = qgemm_of(l, room);
+  if (l.batch > most_gemv_rows) return qgemm(&work, product, room.rest);
+  qgemv(&work, {l.batch, product.n, l.hidden, room.bytes, Output::f32, room.sums, {}, product.dequantize},
+        QPanels(l.bytes.panels, product.n, product.depth, qgemm_kernels()), room.rest);
 }
 
 /// The states of step t, where those of the one before are.
@@ -94,8 +139,14 @@ const RecurrentKernels& recurrent_kernels() {
 }
 
 std::size_t recurrent_workspace(const Recurrent& l, std::size_t threads) {
-  const bool is_gemm = l.batch > most_gemv_rows;
-  return Room::bytes(l) + (is_gemm ? gemm_workspace(gemm_of(l, nullptr, nullptr), threads) : 0);
+  const Room room(l, nullptr);
+  const bool are_few = l.batch <= most_gemv_rows;
+  const auto product = [&]() -> std::size_t {
+    if (!l.bytes.panels) return are_few ? 0 : gemm_workspace(gemm_of(l, nullptr, nullptr), threads);
+    if (!are_few) return qgemm_workspace(qgemm_of(l, room), threads);
+    return qgemv_workspace({l.batch, sums_of_gates(l), l.hidden, nullptr, Output::f32, nullptr, {}, {}});
+  };
+  return room.used + product();
 }
 
 void recurrent(const Work& work, const Recurrent& l, void* workspace, const RecurrentKernels& kernels) {
@@ -105,7 +156,7 @@ void recurrent(const Work& work, const Recurrent& l, void* workspace, const Recu
   const Gemm product = gemm_of(l, room.state, room.sums);
   for (std::size_t s = 0; s < l.steps; ++s) {
     const std::size_t t = l.is_reverse ? l.steps - 1 - s : s;
-    multiply(work, product, room);
+    l.bytes.panels ? multiply_bytes(work, l, room) : multiply_floats(work, product, room);
     advance(l, t, room, kernels);
     if (l.y) copy_rows(l, room.state, l.hidden, l.y + t * l.y_step, l.y_row);
   }

@@ -1,5 +1,6 @@
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "../cpu.h"
@@ -38,6 +39,17 @@ const RecurrentKernels& recurrent_kernels();
 
 enum class RecurrentKind { lstm, gru };
 
+/// Weights of 8 bits. States are quantized at each step by the range that they have, all rows together: what
+/// they add to the sums of gates is range.scale * scale * ((bytes - range.zero_point) transpose(weights)).
+struct ByteWeights {
+  /// [gates() hidden, hidden] in qgemm's right panels, and the sum of each gate's weights.
+  const std::uint32_t* panels;
+  const std::int32_t* sums;
+  /// One, or one a gate.
+  const float* scales;
+  std::size_t factors;
+};
+
 /// A layer in one direction, over sequences of equal length. What inputs and biases add to the sums of the
 /// gates is there before: it is one product for all steps.
 struct Recurrent {
@@ -48,8 +60,10 @@ struct Recurrent {
   /// Row b of step t begins at inputs + t * step + b * row; likewise below.
   const float* inputs;
   std::size_t inputs_step, inputs_row;
-  /// [gates() hidden, hidden] in gemm's right panels, and what is added to that product, or null.
+  /// [gates() hidden, hidden] in gemm's right panels, or null where there are `bytes`; and what is added to
+  /// that product, or null.
   const float *weights, *bias;
+  ByteWeights bytes;
   /// State and cell before the first step, rows `state_row` apart; null for zeros. A GRU has no cell.
   const float *initial_state, *initial_cell;
   /// All states, and state and cell behind the last step; null where nobody wants them.

@@ -1,9 +1,12 @@
 #include "recurrent/recurrent.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "dense.h"
 #include "gemm/gemm.h"
+#include "qgemm/qgemm.h"
 
 namespace {
 
@@ -209,6 +212,113 @@ TEST_P(RecurrentVariants, LayerEqualsTwin) {
       }
       first = layer.y;
     });
+  }
+}
+
+/// An LSTM by weights of 8 bits, all of whose states are given: so those that are quantized at each step are
+/// known exactly.
+class ByteLayer {
+ public:
+  ByteLayer(std::size_t batch, std::size_t hidden, std::size_t factors)
+      : batch_(batch),
+        hidden_(hidden),
+        inputs_(values(steps * batch * 4 * hidden, 1)),
+        bias_(values(4 * hidden, 2)),
+        cell_(values(batch * hidden, 3)),
+        scales_(values(factors, 4)),
+        weights_(4 * hidden * hidden),
+        sums_(4 * hidden),
+        panels_(qgemm_packed_size(Side::right, 4 * hidden, ceil_div(hidden, std::size_t{4}))) {
+    std::mt19937 random(5);
+    for (std::int8_t& w : weights_) w = static_cast<std::int8_t>(random());
+    for (float& scale : scales_) scale = 0.002f + 0.001f * std::fabs(scale);
+    qgemm_pack(Side::right, {weights_.data(), 4 * hidden, hidden, 1, hidden, 1}, panels_.get(), sums_.data());
+  }
+
+  std::vector<float> run(const Work& work) const {
+    std::vector<float> y(steps * batch_ * hidden_);
+    Recurrent layer{};
+    layer.kind = RecurrentKind::lstm;
+    layer.steps = steps, layer.batch = batch_, layer.hidden = hidden_;
+    layer.inputs = inputs_.data(), layer.inputs_step = batch_ * 4 * hidden_, layer.inputs_row = 4 * hidden_;
+    layer.bytes = {panels_.get(), sums_.data(), scales_.data(), scales_.size()};
+    layer.bias = bias_.data();
+    layer.initial_cell = cell_.data(), layer.state_row = hidden_;
+    layer.y = y.data(), layer.y_step = batch_ * hidden_, layer.y_row = hidden_;
+    const Aligned<std::byte> space(recurrent_workspace(layer, work.pool.size()));
+    recurrent(work, layer, space.get());
+    return y;
+  }
+
+  void expect_twin(const std::vector<float>& y) const {
+    std::vector<Near> cells;
+    for (const float cell : cell_) cells.push_back(given(cell));
+    std::vector<float> before(batch_ * hidden_, 0.0f);
+    for (std::size_t t = 0; t < steps; ++t) {
+      const float* const now = y.data() + t * before.size();
+      for (std::size_t at = 0; at < before.size(); ++at) {
+        const Lane lane = after(t, at, before, cells[at]);
+        ASSERT_NEAR(now[at], lane.state.value, lane.state.error) << t << ", " << at;
+        cells[at] = lane.cell;
+      }
+      before.assign(now, now + before.size());
+    }
+  }
+
+  static constexpr std::size_t steps = 4;
+
+ private:
+  Lane after(std::size_t t, std::size_t at, const std::vector<float>& before, const Near& cell) const {
+    const float* const row = before.data() + at / hidden_ * hidden_;
+    const std::size_t j = at % hidden_;
+    Parts parts{};
+    for (std::size_t gate = 0; gate < 4; ++gate) {
+      const std::size_t column = gate * hidden_ + j;
+      const float input = inputs_[(t * batch_ + at / hidden_) * 4 * hidden_ + column];
+      parts[gate] = {given(input), of_states(row, before, column)};
+    }
+    return next(RecurrentKind::lstm, parts, {{0, 0}, cell});
+  }
+
+  Near of_states(const float* row, const std::vector<float>& all, std::size_t column) const {
+    const auto [low, high] = std::minmax_element(all.begin(), all.end());
+    const float least = std::min(*low, 0.0f), most = std::max(*high, 0.0f);
+    const float step = most > least ? (most - least) / 255.0f : 1.0f;
+    const double zero = std::nearbyint(std::clamp(0.0f - least / step, 0.0f, 255.0f));
+    double sum = 0;
+    for (std::size_t k = 0; k < hidden_; ++k) {
+      const double byte = std::clamp(std::nearbyint(static_cast<double>(row[k] / step)) + zero, 0.0, 255.0);
+      sum += (byte - zero) * weights_[column * hidden_ + k];
+    }
+    const double scale =
+        static_cast<double>(step) * static_cast<double>(scales_[scales_.size() == 1 ? 0 : column]);
+    const double value = scale * sum, bias = static_cast<double>(bias_[column]);
+    return {value + bias, 4 * rounding * (std::fabs(value) + std::fabs(bias))};
+  }
+
+  std::size_t batch_, hidden_;
+  std::vector<float> inputs_, bias_, cell_, scales_;
+  std::vector<std::int8_t> weights_;
+  std::vector<std::int32_t> sums_;
+  Aligned<std::uint32_t> panels_;
+};
+
+TEST(Recurrent, ByWeightsOfBytes) {
+  for (const auto& [batch, hidden] :
+       std::vector<std::array<std::size_t, 2>>{{1, 64}, {3, 17}, {6, 20}, {2, 200}}) {
+    for (const std::size_t factors : {std::size_t{1}, 4 * hidden}) {
+      SCOPED_TRACE(std::to_string(batch) + " x " + std::to_string(hidden));
+      const ByteLayer layer(batch, hidden, factors);
+      std::vector<float> first;
+      with_pools([&](const Work& work) {
+        const std::vector<float> y = layer.run(work);
+        layer.expect_twin(y);
+        if (!first.empty()) {
+          ASSERT_EQ(y, first);
+        }
+        first = y;
+      });
+    }
   }
 }
 

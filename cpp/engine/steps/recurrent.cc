@@ -1,5 +1,6 @@
 #include "recurrent/recurrent.h"
 
+#include "../../roundUp.h"
 #include "../registry.h"
 #include "../weights.h"
 #include "names.h"
@@ -38,9 +39,10 @@ std::size_t reach(const Recurrent& l, std::size_t step, std::size_t row, std::si
   return product_of({last + length, sizeof(float)});
 }
 
-Places read_places(StepReader& reader, const Recurrent& l) {
+/// @param inputs that stand before those which may be missing
+Places read_places(StepReader& reader, const Recurrent& l, std::size_t inputs) {
   const std::size_t of_states = reach(l, 0, l.state_row, l.hidden), of_gates = l.gates() * l.hidden;
-  std::size_t inputs = 2, outputs = 0;
+  std::size_t outputs = 0;
   const auto input = [&](std::size_t bytes) {
     return reader.flag() ? reader.input(inputs++, bytes) : missing;
   };
@@ -58,6 +60,20 @@ Places read_places(StepReader& reader, const Recurrent& l) {
   return p;
 }
 
+/// The layer with its operands in a run, but for weights.
+Recurrent placed(const Run& run, const Recurrent& layer, const Places& places) {
+  const auto at = [&](std::size_t value) { return value == missing ? nullptr : run.at<float>(value); };
+  Recurrent now = layer;
+  now.inputs = at(places.inputs);
+  now.bias = at(places.bias);
+  now.initial_state = at(places.initial_state);
+  now.initial_cell = at(places.initial_cell);
+  now.y = at(places.y);
+  now.last_state = at(places.last_state);
+  now.last_cell = at(places.last_cell);
+  return now;
+}
+
 }  // namespace
 
 /// recurrent.lstm, .gru: sums of inputs, weights (gemm.right), bias, initial state and cell or nothing each
@@ -71,21 +87,34 @@ Step recurrent_step(StepReader& reader) {
   reader.expect(weights->size == layer.gates() * layer.hidden && weights->depth == layer.hidden &&
                     item < weights->items,
                 "weights of the layer");
-  const Places places = read_places(reader, layer);
+  const Places places = read_places(reader, layer, 2);
   const auto run = [=](const Run& run) {
-    const auto at = [&](std::size_t value) { return value == missing ? nullptr : run.at<float>(value); };
-    Recurrent now = layer;
+    Recurrent now = placed(run, layer, places);
     now.weights = weights->data() + item * weights->step;
-    now.inputs = at(places.inputs);
-    now.bias = at(places.bias);
-    now.initial_state = at(places.initial_state);
-    now.initial_cell = at(places.initial_cell);
-    now.y = at(places.y);
-    now.last_state = at(places.last_state);
-    now.last_cell = at(places.last_cell);
     recurrent(run.work, now, run.scratch);
   };
   return {run, recurrent_workspace(layer, reader.threads()), cpu::name(recurrent_kernels().isa)};
+}
+
+/// qrecurrent.lstm, .gru: the same with weights of 8 bits (qgemm.right, one item) and behind them their
+/// scales, one or one a gate; of the numbers that of scales in place of the one that tells matrices apart
+Step qrecurrent_step(StepReader& reader) {
+  Recurrent layer = read_layer(reader);
+  const std::size_t factors = reader.size();
+  const auto weights = reader.packed<IntegerWeights>(1, "qgemm.right");
+  reader.expect(weights->items == 1 && weights->size == layer.gates() * layer.hidden &&
+                    weights->depth == ceil_div(layer.hidden, std::size_t{4}),
+                "weights of the layer");
+  reader.expect(factors == 1 || factors == weights->size, "a scale, or one a gate");
+  const std::size_t scales = reader.input(2, factors * sizeof(float));
+  const Places places = read_places(reader, layer, 3);
+  layer.bytes = {weights->data(), weights->sums.data(), nullptr, factors};
+  const auto run = [=](const Run& run) {
+    Recurrent now = placed(run, layer, places);
+    now.bytes = {weights->data(), weights->sums.data(), run.at<const float>(scales), factors};
+    recurrent(run.work, now, run.scratch);
+  };
+  return {run, recurrent_workspace(layer, reader.threads()), cpu::name(qgemm_kernels().isa)};
 }
 
 }  // namespace engine

@@ -11,6 +11,7 @@ import { conv } from './conv'
 import { convTranspose } from './convTranspose'
 import { depthAndSpace } from './depthToSpace'
 import { dynamic } from './dynamic'
+import { dynamicLstm } from './dynamicLstm'
 import { expand } from './expand'
 import { extremes } from './extremes'
 import { gather } from './gather'
@@ -47,6 +48,7 @@ const allRules = (): Rules => ({
   ...convTranspose,
   ...depthAndSpace,
   ...dynamic,
+  ...dynamicLstm,
   ...expand,
   ...extremes,
   ...gather,

@@ -21,7 +21,7 @@ interface Biases {
  * Biases of inputs and of states, [directions, 2, gates · hidden], are added at the same place, but for that of a GRU's new
  * state, which its reset gate is multiplied with.
  */
-function biasesOf(node: Node, plan: Lowering, { directions, gates, hidden }: RecurrentSizes): Biases {
+export function biasesOf(node: Node, plan: Lowering, { directions, gates, hidden }: RecurrentSizes): Biases {
   const given = plan.optional(node, 3)
   if (!given) return { inputs: undefined, states: undefined }
   const both = plan.knownTensor(given)?.toNumbers() ?? decline('biases that are no constants')
@@ -55,7 +55,7 @@ function inputSums(node: Node, plan: Lowering, sizes: RecurrentSizes, bias: Fact
   return multiplied(plan, product, { bias, residual: undefined, activation: [0, 0, 0] })
 }
 
-function initial(node: Node, plan: Lowering, index: number, sizes: RecurrentSizes): Fact | undefined {
+export function initial(node: Node, plan: Lowering, index: number, sizes: RecurrentSizes): Fact | undefined {
   const state = node.input(index) && plan.floats(node, index)
   if (state && state.size !== sizes.directions * sizes.batch * sizes.hidden)
     return decline('an initial state that does not fit')
@@ -63,7 +63,7 @@ function initial(node: Node, plan: Lowering, index: number, sizes: RecurrentSize
 }
 
 /** Outputs that somebody reads: all states, the last one, the last cell. */
-function createResults(node: Node, plan: Lowering, sizes: RecurrentSizes): (Fact | undefined)[] {
+export function createResults(node: Node, plan: Lowering, sizes: RecurrentSizes): (Fact | undefined)[] {
   return resultShapes(sizes).map((shape, index) => {
     const output = node.output(index)
     if (!output || output.isUnused) return undefined
@@ -107,7 +107,7 @@ function lower(node: Node, plan: Lowering): void {
 }
 
 /** The memory of a value from one of its floats on. */
-function from(slot: Slot, start: number): Slot {
+export function from(slot: Slot, start: number): Slot {
   return start === 0 ? slot : slot.view(start * FLOAT_BYTES, slot.bytes - start * FLOAT_BYTES)
 }
 

@@ -26,6 +26,13 @@ export function requirePlain(node: Node, plan: Lowering): void {
   if (plan.optional(node, 7)) decline('peepholes')
 }
 
+/** Leaves sequences of different lengths to onnxruntime. */
+export function checkLengths(node: Node, plan: Lowering, steps: number): void {
+  const lengths = plan.optional(node, 4)
+  if (lengths && plan.numbers(lengths).some((length) => length !== steps))
+    decline('sequences of different lengths')
+}
+
 export function sizesOf(node: Node, plan: Lowering): RecurrentSizes {
   const [x, w, r] = [0, 1, 2].map((index) => plan.floats(node, index)) as [Fact, Fact, Fact]
   const isBatchFirst = node.int('layout', 0) !== 0
@@ -35,9 +42,7 @@ export function sizesOf(node: Node, plan: Lowering): RecurrentSizes {
   const rows = gates * hidden
   const fits = `${w.shape};${r.shape}` === `${[asked, rows, x.dim(2)]};${[asked, rows, hidden]}`
   if (x.rank !== 3 || x.size === 0 || hidden === 0 || !fits) decline('weights that do not fit')
-  const lengths = plan.optional(node, 4)
-  if (lengths && plan.numbers(lengths).some((length) => length !== steps))
-    decline('sequences of different lengths')
+  checkLengths(node, plan, steps)
   return { directions, steps, batch, gates, hidden, isBatchFirst }
 }
 

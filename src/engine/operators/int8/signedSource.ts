@@ -38,13 +38,15 @@ function bytesBehind(value: number): number {
 
 /** The inputs that have to stand more than once. */
 export function repetitionsOf(q: Tensor, order: WeightOrder): Repetition[] {
-  const { outer, inputs, inner } = order
+  const { outer, inputs, inner, zeros, isByOuter } = order
   const counts = new Uint8Array(inputs)
   const elements = q.elements as Uint8Array | Int8Array
+  const isByInner = zeros.length > 1 && !isByOuter
   for (let o = 0, at = 0; o < outer; o++) {
+    const zero = zeroAt(order, o, 0)
     for (let k = 0; k < inputs; k++) {
       for (let i = 0; i < inner; i++, at++) {
-        const value = (elements[at] ?? 0) - zeroAt(order, o, i)
+        const value = (elements[at] ?? 0) - (isByInner ? (zeros[i] ?? 0) : zero)
         if (value < -128 || value > 127) counts[k] = Math.max(counts[k] ?? 0, bytesBehind(value))
       }
     }
@@ -62,6 +64,8 @@ function zeroAt({ zeros, isByOuter }: WeightOrder, o: number, i: number): number
 export class SignedSource implements ByteSource {
   private readonly source: ByteSource
   private readonly areSigned: boolean
+  /** By zero point and bytes before. */
+  private readonly tables = new Map<number, Int8Array>()
 
   constructor(
     q: Tensor,
@@ -91,14 +95,33 @@ export class SignedSource implements ByteSource {
   }
 
   part(start: number, length: number): Uint8Array {
+    return this.order.outer > 1 ? this.partOfRows(start, length) : this.partOfInputs(start, length)
+  }
+
+  /** Of whole rows, which are short. */
+  private partOfRows(start: number, length: number): Uint8Array {
     const [first, end] = [Math.floor(start / this.rowBytes), Math.ceil((start + length) / this.rowBytes)]
-    const { inputs, inner } = this.order
-    const row = inputs * inner
-    const bytes =
-      this.source.part?.(first * row, (end - first) * row) ??
-      this.source.read().subarray(first * row, end * row)
+    const row = this.order.inputs * this.order.inner
+    const bytes = this.signed(this.bytesAt(first * row, (end - first) * row), undefined, first)
     const from = start - first * this.rowBytes
-    return this.signed(bytes, undefined, first).subarray(from, from + length)
+    return bytes.subarray(from, from + length)
+  }
+
+  /** Of one row, input by input. */
+  private partOfInputs(start: number, length: number): Uint8Array {
+    const { inputs, inner } = this.order
+    const [first, end] = [Math.floor(start / inner), Math.ceil((start + length) / inner)]
+    const bytes = new Uint8Array((end - first) * inner)
+    for (let k = first; k < end; k++) {
+      const { input, before } = this.repetitions[k - inputs] ?? { input: k, before: 0 }
+      this.share(this.bytesAt(input * inner, inner), 0, 0, before, bytes, (k - first) * inner)
+    }
+    const from = start - first * inner
+    return bytes.subarray(from, from + length)
+  }
+
+  private bytesAt(start: number, length: number): Uint8Array {
+    return this.source.part?.(start, length) ?? this.source.read().subarray(start, start + length)
   }
 
   private get rowBytes(): number {
@@ -124,12 +147,33 @@ export class SignedSource implements ByteSource {
 
   /** What one byte holds of each of the weights of an input. */
   private share(q: Uint8Array, from: number, o: number, before: number, to: Uint8Array, at: number): void {
-    const { order, areSigned } = this
-    for (let i = 0; i < order.inner; i++) {
-      const byte = q[from + i] ?? 0
-      let rest = (areSigned ? (byte << 24) >> 24 : byte) - zeroAt(order, o, i)
-      for (let each = 0; each < before; each++) rest -= inByte(rest)
-      to[at + i] = inByte(rest)
+    const { inner, zeros, isByOuter } = this.order
+    if (zeros.length > 1 && !isByOuter) {
+      for (let i = 0; i < inner; i++)
+        to[at + i] = sharedByte(this.numberOf(q[from + i] ?? 0) - (zeros[i] ?? 0), before)
+      return
     }
+    const table = this.tableOf(zeroAt(this.order, o, 0), before)
+    for (let i = 0; i < inner; i++) to[at + i] = table[q[from + i] ?? 0] ?? 0
   }
+
+  /** What one byte holds for each byte of the source. */
+  private tableOf(zero: number, before: number): Int8Array {
+    const key = zero * MOST_BYTES * 2 + before
+    const table =
+      this.tables.get(key) ??
+      Int8Array.from({ length: 256 }, (_, byte) => sharedByte(this.numberOf(byte) - zero, before))
+    this.tables.set(key, table)
+    return table
+  }
+
+  private numberOf(byte: number): number {
+    return this.areSigned ? (byte << 24) >> 24 : byte
+  }
+}
+
+function sharedByte(value: number, before: number): number {
+  let rest = value
+  for (let each = 0; each < before; each++) rest -= inByte(rest)
+  return inByte(rest)
 }
