@@ -1,4 +1,4 @@
-/// Comparisons, logic and integer arithmetic: nothing here is hot, so one loop serves every type.
+/// Comparisons, logic and integer arithmetic, of every type.
 #include <algorithm>
 #include <cmath>
 #include <type_traits>
@@ -66,24 +66,9 @@ Function<T> arithmetic_of(std::string_view name) {
   return nullptr;
 }
 
-template <class T>
-using Predicate = std::uint8_t (*)(T, T);
-
-template <class T>
-Predicate<T> predicate_of(std::string_view name) {
-  if (name == "equal") return [](T a, T b) -> std::uint8_t { return a == b; };
-  if (name == "less") return [](T a, T b) -> std::uint8_t { return a < b; };
-  if (name == "lessOrEqual") return [](T a, T b) -> std::uint8_t { return a <= b; };
-  if (name == "greater") return [](T a, T b) -> std::uint8_t { return a > b; };
-  if (name == "greaterOrEqual") return [](T a, T b) -> std::uint8_t { return a >= b; };
-  if (name == "and") return [](T a, T b) -> std::uint8_t { return a && b; };
-  if (name == "or") return [](T a, T b) -> std::uint8_t { return a || b; };
-  if (name == "xor") return [](T a, T b) -> std::uint8_t { return !a != !b; };
-  return nullptr;
-}
-
-template <class T, class Result>
-Step loop_step(StepReader& reader, const Broadcast& shape, Result (*function)(T, T)) {
+/// One operand may be the same for a whole run: loops that compilers make vector code of.
+template <class T, class Result, class F>
+Step loop_step(StepReader& reader, const Broadcast& shape, F function) {
   const std::size_t left = reader.input(0, shape.span(0) * sizeof(T)),
                     right = reader.input(1, shape.span(1) * sizeof(T)),
                     y = reader.output(0, shape.elements() * sizeof(Result));
@@ -92,11 +77,34 @@ Step loop_step(StepReader& reader, const Broadcast& shape, Result (*function)(T,
               const T* const l = run.at<const T>(left) + at[0];
               const T* const r = run.at<const T>(right) + at[1];
               Result* const into = run.at<Result>(y) + to;
-              for (std::size_t i = 0; i < n; ++i)
-                into[i] = function(l[i * shape.step(0)], r[i * shape.step(1)]);
+              if (shape.step(1) == 0) {
+                const T same = *r;
+                for (std::size_t i = 0; i < n; ++i) into[i] = function(l[i * shape.step(0)], same);
+              } else if (shape.step(0) == 0) {
+                const T same = *l;
+                for (std::size_t i = 0; i < n; ++i) into[i] = function(same, r[i]);
+              } else {
+                for (std::size_t i = 0; i < n; ++i) into[i] = function(l[i], r[i]);
+              }
             });
           },
           0, "scalar"};
+}
+
+/// Each with its own loop: masks and one-hot vectors are made by them.
+template <class T>
+Step predicate_step(StepReader& reader, const Broadcast& shape) {
+  const std::string_view name = reader.variant();
+  const auto step = [&](auto predicate) { return loop_step<T, std::uint8_t>(reader, shape, predicate); };
+  if (name == "equal") return step([](T a, T b) -> std::uint8_t { return a == b; });
+  if (name == "less") return step([](T a, T b) -> std::uint8_t { return a < b; });
+  if (name == "lessOrEqual") return step([](T a, T b) -> std::uint8_t { return a <= b; });
+  if (name == "greater") return step([](T a, T b) -> std::uint8_t { return a > b; });
+  if (name == "greaterOrEqual") return step([](T a, T b) -> std::uint8_t { return a >= b; });
+  if (name == "and") return step([](T a, T b) -> std::uint8_t { return a != T{} && b != T{}; });
+  if (name == "or") return step([](T a, T b) -> std::uint8_t { return a != T{} || b != T{}; });
+  reader.expect(name == "xor", "a function that it has");
+  return step([](T a, T b) -> std::uint8_t { return (a != T{}) != (b != T{}); });
 }
 
 }  // namespace
@@ -110,9 +118,7 @@ Step compare_step(StepReader& reader) {
     using T = decltype(zero);
     if (const auto function = arithmetic_of<T>(reader.variant()))
       return loop_step<T, T>(reader, shape, function);
-    const auto predicate = predicate_of<T>(reader.variant());
-    reader.expect(predicate != nullptr, "a function that it has");
-    return loop_step<T, std::uint8_t>(reader, shape, predicate);
+    return predicate_step<T>(reader, shape);
   });
 }
 

@@ -6,6 +6,7 @@ import { fusedExpansions } from './fused'
 import { integerProductExpansions } from './integerProducts'
 import { quantizedExpansions } from './quantized'
 import { standardExpansions } from './standard'
+import { stftExpansions } from './stft'
 
 export const expansions: readonly Rule[] = [
   ...quantizedExpansions,
@@ -14,4 +15,5 @@ export const expansions: readonly Rule[] = [
   ...attentionExpansions,
   ...standardExpansions,
   ...einsumExpansions,
+  ...stftExpansions,
 ]

@@ -47,8 +47,14 @@ function padWithValue(node: Node, plan: Lowering, x: Fact, { begin, end }: Paddi
   return y
 }
 
-/** The input's index for each index of a padded axis. */
-function reflectedIndices(mode: string, size: number, begin: number, end: number): number[] {
+/** The input's index for each index of a padded axis. What negative pads take away is gone before the rest is repeated. */
+function paddedIndices(mode: string, size: number, begin: number, end: number): number[] {
+  const [skipped, left] = [Math.max(-begin, 0), size + Math.min(begin, 0) + Math.min(end, 0)]
+  if (left <= 0) return decline('nothing to repeat')
+  return repeatedIndices(mode, left, Math.max(begin, 0), Math.max(end, 0)).map((index) => index + skipped)
+}
+
+function repeatedIndices(mode: string, size: number, begin: number, end: number): number[] {
   const period = mode === 'reflect' ? 2 * (size - 1) : size
   return Array.from({ length: size + begin + end }, (_, index) => {
     const at = index - begin
@@ -84,9 +90,7 @@ function padByIndex(plan: Lowering, mode: string, x: Fact, { begin, end }: Paddi
   for (const axis of x.shape.keys()) {
     const [before, after] = [begin[axis] ?? 0, end[axis] ?? 0]
     if (before === 0 && after === 0) continue
-    const size = y.dim(axis)
-    if (size === 0) return decline('nothing to repeat')
-    y = takenAlong(plan, y, axis, reflectedIndices(mode, size, before, after))
+    y = takenAlong(plan, y, axis, paddedIndices(mode, y.dim(axis), before, after))
   }
   return y === x ? gathered(plan, x, x.shape, stridesOf(x.shape)) : y
 }
@@ -116,8 +120,6 @@ export const pad: Rules = {
       if (x.dataType === 'string') return decline('elements of type string')
       const padding = paddingOf(node, plan, x.rank)
       const mode = node.string('mode', 'constant')
-      if (mode !== 'constant' && [...padding.begin, ...padding.end].some((size) => size < 0))
-        return decline('a negative padding by reflection')
       const y =
         mode === 'constant' ? padWithValue(node, plan, x, padding) : padByIndex(plan, mode, x, padding)
       plan.define(node.output(), y)
