@@ -9,6 +9,7 @@ import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
 import { type Epilogue, epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
 import { lowerIntegers } from './int8/conv'
+import { isOfRows, productOfRows } from './rowConv'
 import type { Rules } from './rule'
 import { outputSizes, type Window, windowOf } from './window'
 
@@ -61,11 +62,17 @@ function lower(node: Node, plan: Lowering, group?: Group): number {
   const epilogue = epilogueOf(plan, plan.optional(node, 2), group)
   const { shape } = convolution
   if (!fits(epilogue.residual, shape)) return 0
-  const y = plan.create('float32', shape)
-  if (y.size > 0) addStep(plan, convolution, y, epilogue)
   const nodes = floatNodes(node, group)
+  const isProduct = !epilogue.residual && sizeBetween(shape, 0, shape.length) > 0 && isOfRows(convolution)
+  const y = isProduct ? productOfRows(plan, convolution, epilogue) : convolved(plan, convolution, epilogue)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
+}
+
+function convolved(plan: Lowering, convolution: Convolution, epilogue: Epilogue): Fact {
+  const y = plan.create('float32', convolution.shape)
+  if (y.size > 0) addStep(plan, convolution, y, epilogue)
+  return y
 }
 
 function addStep(plan: Lowering, convolution: Convolution, y: Fact, epilogue: Epilogue): void {

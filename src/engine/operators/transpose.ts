@@ -7,20 +7,23 @@ import { movesIntegers } from './int8/movement'
 import type { Rules } from './rule'
 
 /** Axes in another order; nothing is copied before something asks for the elements in a row. */
-function transposed(plan: Lowering, x: Fact, order: readonly number[]): Fact {
+export function transposed(plan: Lowering, x: Fact, order: readonly number[]): Fact {
   const shape = order.map((axis) => x.dim(axis))
-  const own = stridesOf(x.shape)
+  const { base, strides: own } = x.strided && !x.slot ? x.strided : { base: x, strides: stridesOf(x.shape) }
   const strides = order.map((axis) => own[axis] ?? 0)
-  // Moving axes of size 1 about moves no element.
-  const long = order.filter((axis) => x.dim(axis) !== 1)
-  if (long.every((axis, index) => index === 0 || axis > (long[index - 1] ?? -1)))
-    return plan.reshaped(x, shape)
-  if (plan.isEvaluation || x.dataType !== 'float32') return gathered(plan, x, shape, strides)
+  if (base.size === x.size && isInARow(shape, strides)) return plan.reshaped(base, shape)
+  if (plan.isEvaluation || x.dataType !== 'float32') return gathered(plan, base, shape, strides)
   const y = new Fact(x.dataType, shape)
   const { nodes } = plan
-  y.strided = { base: x, strides }
-  y.make = { slot: () => plan.within(nodes, () => gathered(plan, x, shape, strides).slot as Slot) }
+  y.strided = { base, strides }
+  y.make = { slot: () => plan.within(nodes, () => gathered(plan, base, shape, strides).slot as Slot) }
   return y
+}
+
+/** Moving axes of size 1 about moves no element. */
+function isInARow(shape: readonly number[], strides: readonly number[]): boolean {
+  const rows = stridesOf(shape)
+  return shape.every((size, axis) => size === 1 || strides[axis] === rows[axis])
 }
 
 export const transpose: Rules = {
