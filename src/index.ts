@@ -37,7 +37,7 @@ export { Model } from './model'
 export type { DecodeOptions, Limits, SaveOptions } from './onnx'
 export { packageVersion } from './packageVersion'
 export type { AccuracyOptions } from './passes/accuracy/accuracyOptions'
-export { toFloat32 } from './passes/float32'
+export { type StoreFloat16Options, storeFloat16, toFloat32 } from './passes/float32'
 export type { Keep } from './passes/keep'
 export {
   type LowRankAdvanced,

@@ -33,6 +33,7 @@ const NAMES = [
   'quantize',
   'sensitivity',
   'simplify',
+  'storeFloat16',
   'tensorType',
   'toFloat32',
   'upgradeOpset',

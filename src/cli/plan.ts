@@ -10,6 +10,7 @@ import {
   parsePattern,
   quantize,
   simplify,
+  storeFloat16,
   toFloat32,
   upgradeOpset,
 } from '../index'
@@ -51,12 +52,15 @@ async function recipePlan(path: string, flags: CompressFlags): Promise<Plan> {
   return { passes, isByFlags: false, preprocess, ...given }
 }
 
-/** The passes of a plan for a model: with one that makes its floats those that passes change, if they are not. */
+/**
+ * The passes of a plan for a model: where its floats have 16 bits, with one that makes them those that passes change, and one that
+ * stores what stays floats as before.
+ */
 export function passesFor({ passes, isByFlags }: Plan, { graph }: Model): readonly Pass[] {
   const hasHalves = graph.initializers.some(({ initializer }) => initializer?.dataType === 'float16')
   const at = passes.findIndex(({ name }) => name === 'simplify')
   if (!isByFlags || !hasHalves || at === passes.length - 1) return passes
-  return [...passes.slice(0, at), toFloat32(), ...passes.slice(at)]
+  return [...passes.slice(0, at), toFloat32(), ...passes.slice(at), storeFloat16()]
 }
 
 /** Without --quantize, --prune and --low-rank the graph is only cleaned. */

@@ -1,6 +1,6 @@
 /** The passes that a recipe may name. */
 import { upgradeOpset } from '../compress/upgradePass'
-import { toFloat32 } from '../passes/float32'
+import { storeFloat16, toFloat32 } from '../passes/float32'
 import { lowRank } from '../passes/lowRank'
 import type { Pass } from '../passes/pass'
 import { prune } from '../passes/prune'
@@ -13,6 +13,7 @@ export type PassFactory = (options: never) => Pass
 export const registry: ReadonlyMap<string, PassFactory> = new Map<string, PassFactory>([
   ['upgradeOpset', upgradeOpset],
   ['toFloat32', toFloat32],
+  ['storeFloat16', storeFloat16],
   ['simplify', simplify],
   ['lowRank', lowRank],
   ...named('prune', prune),

@@ -55,8 +55,13 @@ describe('onnxpress compress', () => {
       'toFloat32',
       'simplify',
       'quantize.static',
+      'storeFloat16',
     ])
-    expect(passes.at(-1).changed).toBe(2)
+    expect(passes.at(-2).changed).toBe(2)
+    const pruning = ['--prune', 'unstructured:0.5', '--no-accuracy', '--no-verify', '--samples', 'samples']
+    const pruned = await onnxpress(['compress', 'half.onnx', 'half.pruned.onnx', ...pruning])
+    expect(pruned.code).toBe(0)
+    expect(pruned.stdout).toMatch(/toFloat32: \d+ changed[^]*prune\.unstructured[^]*storeFloat16/)
     const cleaned = await onnxpress(['compress', 'half.onnx', 'half.clean.onnx', '--no-verify'])
     expect(cleaned.stdout).not.toContain('toFloat32')
   })
