@@ -1,7 +1,8 @@
 /** Convolutions of one channel along one axis, which are products of overlapping rows. */
-import { attribute } from '../../src/ir'
+import { attribute, type DataType, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
-import { expectParity, floats, ModelBuilder } from './support'
+import { LARGEST_WEIGHT } from '../support/saturation'
+import { expectParity, floats, ModelBuilder, noise } from './support'
 
 afterAll(closeRuntime)
 
@@ -57,4 +58,44 @@ test('a residual is added by the convolution', async () => {
   build.output(build.add('Add', [y, build.input('r', [1, 4, 80])]))
   const run = await expectParity(build.model, { x: floats([1, 1, 100]), r: floats([1, 4, 80], 2) }, 1e-5)
   expect(run.kernels).toEqual([expect.stringMatching(/conv/)])
+})
+
+describe('of 8-bit values', () => {
+  function quantized(build: ModelBuilder, x: Value, dataType: DataType, scale: number, zero: number): Value {
+    const array = dataType === 'uint8' ? Uint8Array : Int8Array
+    const by = [
+      build.constant(Tensor.float32([scale])),
+      build.constant(Tensor.from(dataType, [], array.of(zero))),
+    ]
+    return build.add('DequantizeLinear', [build.add('QuantizeLinear', [x, ...by]), ...by])
+  }
+
+  function weights(build: ModelBuilder, shape: readonly number[]): Value {
+    const size = shape.reduce((all, each) => all * each, 1)
+    const q = Int8Array.from(noise(size, 8).map((each) => Math.round(each * LARGEST_WEIGHT)))
+    const scales = Array.from({ length: shape[0] ?? 1 }, (_, channel) => 0.002 + channel / 20000)
+    const inputs = [
+      build.constant(Tensor.from('int8', shape, q)),
+      build.constant(Tensor.float32(scales, [scales.length])),
+    ]
+    return build.add('DequantizeLinear', inputs, { axis: attribute.int(0) })
+  }
+
+  test.each([
+    ['one image', 'uint8', 113, [1, 1, 300], [5, 1, 20], attributes([7])],
+    ['several, and channels in fours', 'uint8', 0, [3, 1, 300], [36, 1, 16], attributes([5])],
+    ['signed values', 'int8', -9, [2, 1, 300], [8, 1, 32], attributes([16])],
+    ['zeros at both ends', 'uint8', 120, [2, 1, 100], [4, 1, 23], attributes([3], [10, 13])],
+    ['a height of one', 'int8', 5, [2, 1, 1, 120], [6, 1, 1, 30], attributes([1, 10], [0, 4, 0, 2])],
+  ] as const)('%s', async (_, dataType, zero, dims, shape, given) => {
+    const build = new ModelBuilder()
+    const x = quantized(build, build.input('x', dims), dataType, 0.009, zero)
+    const y = build.add('Conv', [x, weights(build, shape), build.weight([shape[0]])], given)
+    const first = quantized(build, build.add('Relu', [y]), dataType, 0.03, zero)
+    const next = build.add('Conv', [first, weights(build, [8, shape[0], ...shape.slice(2).map(() => 1)])])
+    build.output(first).output(quantized(build, next, dataType, 0.05, zero))
+    const run = await expectParity(build.model, { x: floats(dims) }, 1.01 / 255)
+    expect(run.declined).toEqual([])
+    expect(run.kernels.join()).toMatch(/qmatmul.rows|qgemv.rows/)
+  })
 })

@@ -63,8 +63,10 @@ function lower(node: Node, plan: Lowering, group?: Group): number {
   const { shape } = convolution
   if (!fits(epilogue.residual, shape)) return 0
   const nodes = floatNodes(node, group)
-  const isProduct = !epilogue.residual && sizeBetween(shape, 0, shape.length) > 0 && isOfRows(convolution)
-  const y = isProduct ? productOfRows(plan, convolution, epilogue) : convolved(plan, convolution, epilogue)
+  const { window, groups, weights } = convolution
+  const isProduct = !epilogue.residual && sizeBetween(shape, 0, shape.length) > 0
+  const isOverRows = isProduct && isOfRows(window, groups, weights.dim(1))
+  const y = isOverRows ? productOfRows(plan, convolution, epilogue) : convolved(plan, convolution, epilogue)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
 }

@@ -22,10 +22,11 @@ export interface RowConvolution {
 /** Taps of a kernel that are worth a row. */
 const FEWEST_TAPS = 16
 
-export function isOfRows({ weights, window: { height, width }, groups }: RowConvolution): boolean {
+/** @param inputs channels of a group */
+export function isOfRows({ height, width }: Window, groups: number, inputs: number): boolean {
   const isFlat = height.in * height.kernel * height.out === 1 && height.pad + height.padEnd === 0
   const isLong = width.dilation === 1 && width.kernel >= FEWEST_TAPS
-  return groups === 1 && weights.dim(1) === 1 && isFlat && isLong
+  return groups === 1 && inputs === 1 && isFlat && isLong
 }
 
 /** The result, whose channels follow one another in memory. The epilogue has no residual. */

@@ -15,6 +15,7 @@ import { convShape } from '../conv'
 import { fits, floatNodes } from '../epilogue'
 import { outputSizes, type Window, windowOf } from '../window'
 import { repeatedPanels } from './repeated'
+import { lowerRows } from './rowConv'
 import { byteRule, emitRule, floatEpilogue, floatRule, type SumRule } from './sumRule'
 import { type IntegerWeights, integerWeights } from './weights'
 
@@ -55,6 +56,8 @@ export function lowerIntegers(node: Node, plan: Lowering, group?: Group): number
   const isWhole = found.groups === 1 || (found.inputs % 4 === 0 && found.outputs % 4 === 0)
   if (!isDepthwise && !isWhole) return 0
   const product = { ...found, bias: plan.optional(node, 2) }
+  const covered = lowerRows(plan, found, product.bias, group)
+  if (covered > 0) return covered
   const rule = byteRule(plan, group, product, (other) => otherPanels(plan, other, found.shape))
   if (rule?.dataType) return emitBytes(node, plan, found, rule, isDepthwise, group)
   return isDepthwise ? 0 : emitFloats(node, plan, found, product.bias, group)
