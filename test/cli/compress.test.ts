@@ -61,7 +61,7 @@ describe('onnxpress compress', () => {
     const pruning = ['--prune', 'unstructured:0.5', '--no-accuracy', '--no-verify', '--samples', 'samples']
     const pruned = await onnxpress(['compress', 'half.onnx', 'half.pruned.onnx', ...pruning])
     expect(pruned.code).toBe(0)
-    expect(pruned.stdout).toMatch(/toFloat32: \d+ changed[^]*prune\.unstructured[^]*storeFloat16/)
+    expect(pruned.stdout).toMatch(/toFloat32: \d+ changed[\s\S]*prune\.unstructured[\s\S]*storeFloat16/)
     const cleaned = await onnxpress(['compress', 'half.onnx', 'half.clean.onnx', '--no-verify'])
     expect(cleaned.stdout).not.toContain('toFloat32')
   })

@@ -71,7 +71,7 @@ function kernelsToTime({ all, costs }: Choice): readonly Step[] {
 
 /** What was found of all kernels; of a dense one that was not timed, what it would have taken by what others cost beside it. */
 function foundOf({ all, costs }: Choice, trials: readonly Trial[]): Found[] {
-  const found = trials.map(({ least, bytes }) => ({ seconds: least, bytes }))
+  const found = trials.map(({ times, bytes }) => ({ seconds: times.least, bytes }))
   if (!costs) return found
   const bytes = all[0]?.inputs[1]?.root.constant?.tensor.byteLength ?? 0
   const seconds = Math.min(...found.map((each, index) => each.seconds / (costs[index] ?? 0)))

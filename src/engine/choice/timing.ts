@@ -2,6 +2,7 @@
 import type { EngineSession } from '../../native'
 import type { Step } from '../plan/step'
 import type { WeightStore } from '../plan/weights'
+import type { RunTimes } from './runTimes'
 import { type Trial, trialOf } from './trial'
 import { TrialBuffers } from './trialBuffers'
 
@@ -50,15 +51,15 @@ export async function time(trials: readonly Trial[][]): Promise<void> {
 }
 
 /** Whether timing it again may change anything: it may still be the fastest, and is not the only one that may. */
-function hasHope(trial: Trial, all: readonly Trial[]): boolean {
-  if (trial.turns === 0) return true
-  const least = Math.min(...all.map((each) => each.least))
-  const isNear = (each: Trial) => each.least <= hopeless(each) * least
-  const isKnown = trial.turns > 1 && trial.seconds > ENOUGH_SECONDS
-  return !isKnown && isNear(trial) && all.some((other) => other !== trial && isNear(other))
+function hasHope({ times }: Trial, all: readonly Trial[]): boolean {
+  if (times.count === 0) return true
+  const least = Math.min(...all.map((each) => each.times.least))
+  const isNear = (each: RunTimes) => each.least <= hopeless(each) * least
+  const isKnown = times.count > 1 && times.sum > ENOUGH_SECONDS
+  return !isKnown && isNear(times) && all.some((other) => other.times !== times && isNear(other.times))
 }
 
-function hopeless({ turns, least }: Trial): number {
-  if (turns > 1) return HOPELESS
+function hopeless({ count, least }: RunTimes): number {
+  if (count > 1) return HOPELESS
   return least < SHORT_SECONDS ? Number.POSITIVE_INFINITY : HOPELESS_AT_ONCE
 }

@@ -2,17 +2,14 @@
 import { type EngineSession, engineProgram, engineRelease, engineRun } from '../../native'
 import type { Step } from '../plan/step'
 import { rawSource, type WeightSource, type WeightStore } from '../plan/weights'
+import { RunTimes } from './runTimes'
 import type { TrialBuffers } from './trialBuffers'
 
 export interface Trial {
   readonly packed: WeightSource | undefined
   /** Memory that its weights take. */
   readonly bytes: number
-  /** Seconds of the fastest run; Infinity before any. */
-  readonly least: number
-  /** Runs so far, and seconds that they took together. */
-  readonly turns: number
-  readonly seconds: number
+  readonly times: RunTimes
   run(): Promise<void>
   release(): void
 }
@@ -58,23 +55,15 @@ export async function trialOf(
     inputs: inputs.length,
     outputs: outputs.length,
   })
-  const runs: number[] = []
+  const times = new RunTimes()
   return {
     packed: sources.find((source) => source.form !== rawSource(source.tensor).form),
     bytes: constants.reduce((sum, { bytes }) => sum + bytes, 0),
-    get least() {
-      return Math.min(...runs)
-    },
-    get turns() {
-      return runs.length
-    },
-    get seconds() {
-      return runs.reduce((sum, each) => sum + each, 0)
-    },
+    times,
     async run() {
       const seconds = new Float64Array(1)
       await engineRun(program, inputs, outputs, seconds)
-      runs.push(seconds[0] ?? 0)
+      times.add(seconds[0] ?? 0)
     },
     release: () => engineRelease(program),
   }

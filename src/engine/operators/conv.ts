@@ -13,7 +13,7 @@ import { isOfRows, productOfRows } from './rowConv'
 import type { Rules } from './rule'
 import { outputSizes, type Window, windowOf } from './window'
 
-interface Convolution {
+export interface Convolution {
   readonly x: Fact
   readonly weights: Fact
   readonly window: Window

@@ -5,19 +5,11 @@
 import { copyStep, filled } from '../plan/copy'
 import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
+import type { Convolution } from './conv'
 import type { Epilogue } from './epilogue'
 import { multiplied } from './matmul'
 import { transposed } from './transpose'
 import type { Window } from './window'
-
-export interface RowConvolution {
-  readonly x: Fact
-  readonly weights: Fact
-  readonly window: Window
-  readonly images: number
-  readonly groups: number
-  readonly shape: readonly number[]
-}
 
 /** Taps of a kernel that are worth a row. */
 const FEWEST_TAPS = 16
@@ -30,7 +22,7 @@ export function isOfRows({ height, width }: Window, groups: number, inputs: numb
 }
 
 /** The result, whose channels follow one another in memory. The epilogue has no residual. */
-export function productOfRows(plan: Lowering, convolution: RowConvolution, epilogue: Epilogue): Fact {
+export function productOfRows(plan: Lowering, convolution: Convolution, epilogue: Epilogue): Fact {
   const { weights, images, shape } = convolution
   const { width } = convolution.window
   const x = padded(plan, convolution)
@@ -49,7 +41,7 @@ export function productOfRows(plan: Lowering, convolution: RowConvolution, epilo
 }
 
 /** The images as rows, with zeros at both ends. */
-function padded(plan: Lowering, { x, images, window: { width } }: RowConvolution): Fact {
+function padded(plan: Lowering, { x, images, window: { width } }: Convolution): Fact {
   if (width.pad + width.padEnd === 0) return x
   const row = width.pad + width.in + width.padEnd
   const y = filled(plan, plan.scalar('float32', 0), [images, row])

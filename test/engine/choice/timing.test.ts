@@ -1,24 +1,17 @@
 /** How often candidates are timed. */
+import { RunTimes } from '../../../src/engine/choice/runTimes'
 import { time } from '../../../src/engine/choice/timing'
 import type { Trial } from '../../../src/engine/choice/trial'
 
 /** A candidate whose runs take these seconds, the last of them from then on. */
 function fake(...seconds: number[]): Trial {
-  const runs: number[] = []
+  const times = new RunTimes()
   return {
     packed: undefined,
     bytes: 0,
-    get least() {
-      return Math.min(...runs)
-    },
-    get turns() {
-      return runs.length
-    },
-    get seconds() {
-      return runs.reduce((sum, each) => sum + each, 0)
-    },
+    times,
     async run() {
-      runs.push(seconds[runs.length] ?? seconds.at(-1) ?? 0)
+      times.add(seconds[times.count] ?? seconds.at(-1) ?? 0)
     },
     release() {},
   }
@@ -26,7 +19,7 @@ function fake(...seconds: number[]): Trial {
 
 async function turnsOf(...all: Trial[]): Promise<number[]> {
   await time([all])
-  return all.map(({ turns }) => turns)
+  return all.map(({ times }) => times.count)
 }
 
 test('short ones that are near each other are timed five times', async () => {

@@ -19,7 +19,7 @@ import { lowerRows } from './rowConv'
 import { byteRule, emitRule, floatEpilogue, floatRule, type SumRule } from './sumRule'
 import { type IntegerWeights, integerWeights } from './weights'
 
-interface Convolution {
+export interface Convolution {
   readonly x: Integers
   readonly weights: IntegerWeights
   readonly window: Window

@@ -9,23 +9,10 @@ import { copyStep, filled } from '../../plan/copy'
 import { Fact } from '../../plan/fact'
 import { flipped, unsignedOf } from '../../plan/integers'
 import type { Lowering } from '../../plan/lowering'
-import type { Integers } from '../../plan/scale'
 import { Slot } from '../../plan/slot'
 import { isOfRows } from '../rowConv'
-import type { Window } from '../window'
+import type { Convolution } from './conv'
 import { byteRule, emitRule } from './sumRule'
-import type { IntegerWeights } from './weights'
-
-interface Convolution {
-  readonly x: Integers
-  readonly weights: IntegerWeights
-  readonly window: Window
-  readonly images: number
-  readonly groups: number
-  readonly inputs: number
-  readonly outputs: number
-  readonly shape: readonly number[]
-}
 
 /** Where the result is bytes; says how many nodes of the group that covers, 0 where it does not fit. */
 export function lowerRows(
