@@ -41,8 +41,15 @@ function convolutionOf(node: Node, plan: Lowering): Convolution {
   }
 }
 
+/** An image of one column is one of one row, of which kernels read whole vectors. */
+function lying({ height, width }: Window): Window {
+  const isColumn = width.in * width.kernel * width.out === 1 && width.pad + width.padEnd === 0
+  return isColumn ? { height: width, width: height } : { height, width }
+}
+
 /** channels, height, width, kernel, stride, dilation, pads and output sizes: see cpp/engine/steps/convShape.h. */
-export function convShape(channels: number, { height, width }: Window): number[] {
+export function convShape(channels: number, window: Window): number[] {
+  const { height, width } = lying(window)
   const both = (pick: 'in' | 'kernel' | 'stride' | 'dilation' | 'pad' | 'out') => [height[pick], width[pick]]
   return [
     channels,
