@@ -1,5 +1,5 @@
 /** Convolutions of images of one column, which run as those of one row. */
-import { attribute, Tensor, type Value } from '../../src/ir'
+import { attribute, Tensor } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
 import { LARGEST_WEIGHT } from '../support/saturation'
 import { expectParity, floats, ModelBuilder, noise } from './support'
@@ -29,22 +29,15 @@ test.each(cases)('%s', async (_, dims, shape, given) => {
 
 test.each(cases)('%s, of 8-bit values', async (_, dims, shape, given) => {
   const build = new ModelBuilder()
-  const pair = (x: Value, scale: number) => {
-    const by = [
-      build.constant(Tensor.float32([scale])),
-      build.constant(Tensor.from('uint8', [], Uint8Array.of(110))),
-    ]
-    return build.add('DequantizeLinear', [build.add('QuantizeLinear', [x, ...by]), ...by])
-  }
   const size = shape.reduce((all: number, each) => all * each, 1)
   const q = Int8Array.from(noise(size, 8).map((each) => Math.round(each * LARGEST_WEIGHT)))
   const weights = [build.constant(Tensor.from('int8', shape, q)), build.constant(Tensor.float32([0.004]))]
   const y = build.add(
     'Conv',
-    [pair(build.input('x', dims), 0.009), build.add('DequantizeLinear', weights)],
+    [build.rounded(build.input('x', dims), 0.009, 110), build.add('DequantizeLinear', weights)],
     given,
   )
-  build.output(pair(y, 0.04))
+  build.output(build.rounded(y, 0.04, 110))
   const run = await expectParity(build.model, { x: floats(dims) }, 1.01 / 255)
   expect(run.declined).toEqual([])
 })

@@ -123,14 +123,6 @@ describe.each([
     return Tensor.from('int8', isTransposed ? [OUTPUTS, INPUTS] : [INPUTS, OUTPUTS], Int8Array.from(numbers))
   }
   const scalar = (build: ModelBuilder, value: number) => build.constant(Tensor.float32([value], []))
-  const zero = (build: ModelBuilder, value: number) =>
-    build.constant(Tensor.from('uint8', [], Uint8Array.of(value)))
-
-  /** A value in 8 bits, as quantizers write it. */
-  const quantized = (build: ModelBuilder, value: Value, scale: number, point: number) => {
-    const by = [scalar(build, scale), zero(build, point)]
-    return build.add('DequantizeLinear', [build.add('QuantizeLinear', [value, ...by]), ...by])
-  }
 
   async function expectSame(build: ModelBuilder, feeds: Results, variant: string): Promise<void> {
     const dense = await expectParity(build.model, feeds, 2e-2)
@@ -142,18 +134,18 @@ describe.each([
 
   test('8 bits to 8 bits', async () => {
     const build = new ModelBuilder()
-    const input = quantized(build, build.input('x', [rows, INPUTS]), 0.008, 127)
+    const input = build.rounded(build.input('x', [rows, INPUTS]), 0.008, 127)
     const w = build.add('DequantizeLinear', [build.constant(weights(true)), build.weight([OUTPUTS], 0.01)], {
       axis: attribute.int(0),
     })
     const product = build.add('Gemm', [input, w], { transB: attribute.int(1) })
-    build.output(quantized(build, product, 0.05, 120))
+    build.output(build.rounded(product, 0.05, 120))
     await expectSame(build, x, 'rows')
   })
 
   test('8 bits to floats, with bias and residual', async () => {
     const build = new ModelBuilder()
-    const input = quantized(build, build.input('x', [rows, INPUTS]), 0.008, 127)
+    const input = build.rounded(build.input('x', [rows, INPUTS]), 0.008, 127)
     const w = build.add('DequantizeLinear', [build.constant(weights()), scalar(build, 0.01)])
     const product = build.add('Add', [build.add('MatMul', [input, w]), build.weight([OUTPUTS])])
     build.output(build.add('Relu', [build.add('Add', [product, build.input('r', [rows, OUTPUTS])])]))
@@ -162,10 +154,10 @@ describe.each([
 
   test('8 bits by way of a gelu in floats', async () => {
     const build = new ModelBuilder()
-    const input = quantized(build, build.input('x', [rows, INPUTS]), 0.008, 127)
+    const input = build.rounded(build.input('x', [rows, INPUTS]), 0.008, 127)
     const w = build.add('DequantizeLinear', [build.constant(weights()), scalar(build, 0.01)])
     const product = build.add('Add', [build.add('MatMul', [input, w]), build.weight([OUTPUTS])])
-    build.output(quantized(build, build.add('Gelu', [product]), 0.02, 9))
+    build.output(build.rounded(build.add('Gelu', [product]), 0.02, 9))
     await expectSame(build, x, kernel === 'qblocklinear' ? 'activated' : 'f32')
   })
 

@@ -1,5 +1,5 @@
 /** Convolutions of one channel along one axis, which are products of overlapping rows. */
-import { attribute, type DataType, Tensor, type Value } from '../../src/ir'
+import { attribute, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
 import { LARGEST_WEIGHT } from '../support/saturation'
 import { expectParity, floats, ModelBuilder, noise } from './support'
@@ -61,15 +61,6 @@ test('a residual is added by the convolution', async () => {
 })
 
 describe('of 8-bit values', () => {
-  function quantized(build: ModelBuilder, x: Value, dataType: DataType, scale: number, zero: number): Value {
-    const array = dataType === 'uint8' ? Uint8Array : Int8Array
-    const by = [
-      build.constant(Tensor.float32([scale])),
-      build.constant(Tensor.from(dataType, [], array.of(zero))),
-    ]
-    return build.add('DequantizeLinear', [build.add('QuantizeLinear', [x, ...by]), ...by])
-  }
-
   function weights(build: ModelBuilder, shape: readonly number[]): Value {
     const size = shape.reduce((all, each) => all * each, 1)
     const q = Int8Array.from(noise(size, 8).map((each) => Math.round(each * LARGEST_WEIGHT)))
@@ -89,11 +80,11 @@ describe('of 8-bit values', () => {
     ['a height of one', 'int8', 5, [2, 1, 1, 120], [6, 1, 1, 30], attributes([1, 10], [0, 4, 0, 2])],
   ] as const)('%s', async (_, dataType, zero, dims, shape, given) => {
     const build = new ModelBuilder()
-    const x = quantized(build, build.input('x', dims), dataType, 0.009, zero)
+    const x = build.rounded(build.input('x', dims), 0.009, zero, dataType)
     const y = build.add('Conv', [x, weights(build, shape), build.weight([shape[0]])], given)
-    const first = quantized(build, build.add('Relu', [y]), dataType, 0.03, zero)
+    const first = build.rounded(build.add('Relu', [y]), 0.03, zero, dataType)
     const next = build.add('Conv', [first, weights(build, [8, shape[0], ...shape.slice(2).map(() => 1)])])
-    build.output(first).output(quantized(build, next, dataType, 0.05, zero))
+    build.output(first).output(build.rounded(next, 0.05, zero, dataType))
     const run = await expectParity(build.model, { x: floats(dims) }, 1.01 / 255)
     expect(run.declined).toEqual([])
     expect(run.kernels.join()).toMatch(/qmatmul.rows|qgemv.rows/)

@@ -67,6 +67,16 @@ export class ModelBuilder {
     return node.output() as Value
   }
 
+  /** A value in 8 bits and back in floats, as quantizers write it. */
+  rounded(x: Value, scale: number, zero: number, dataType: 'uint8' | 'int8' = 'uint8'): Value {
+    const array = dataType === 'uint8' ? Uint8Array : Int8Array
+    const by = [
+      this.constant(Tensor.float32([scale])),
+      this.constant(Tensor.from(dataType, [], array.of(zero))),
+    ]
+    return this.add('DequantizeLinear', [this.add('QuantizeLinear', [x, ...by]), ...by])
+  }
+
   output(value: Value, dataType: DataType = 'float32'): this {
     value.type = tensorType(dataType)
     this.graph.addOutput(value)

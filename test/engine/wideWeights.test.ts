@@ -8,7 +8,7 @@ import {
   type WeightOrder,
 } from '../../src/engine/operators/int8/signedSource'
 import { signedWeights } from '../../src/engine/operators/int8/weights'
-import { attribute, type DataType, type Node, Tensor, type Value } from '../../src/ir'
+import { attribute, type Node, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
 import { expectParity, floats, ModelBuilder, noise } from './support'
 
@@ -114,16 +114,6 @@ describeExact('models', () => {
     ]
   }
 
-  function rounded(build: ModelBuilder, x: Value, dataType: DataType = 'uint8', scale = 0.01): Value {
-    const by = build.constant(Tensor.float32([scale]), 'scale')
-    const zero =
-      dataType === 'uint8'
-        ? Tensor.from('uint8', [], Uint8Array.of(117))
-        : Tensor.from('int8', [], Int8Array.of(-9))
-    const at = build.constant(zero, 'zero')
-    return build.add('DequantizeLinear', [build.add('QuantizeLinear', [x, by, at]), by, at])
-  }
-
   function dynamic(
     build: ModelBuilder,
     opType: string,
@@ -196,8 +186,8 @@ describeExact('models', () => {
     const dims = [1, 8, 10, 10]
     const weights = quantized(build, bell(dataType, [12, 8, 3, 3], points[0] ?? 0), points)
     const w = build.add('DequantizeLinear', [...weights], { axis: attribute.int(0) })
-    const y = build.add('Conv', [rounded(build, build.input('x', dims)), w, build.weight([12])])
-    build.output(rounded(build, y, 'uint8', 0.5))
+    const y = build.add('Conv', [build.rounded(build.input('x', dims), 0.01, 117), w, build.weight([12])])
+    build.output(build.rounded(y, 0.5, 117))
     const run = await expectParity(build.model, { x: floats(dims) }, 1.01 / 255)
     expect(run.declined).toEqual([])
     expect(run.kernels.join()).toMatch(/qconv|qblockconv/)
@@ -213,7 +203,7 @@ describeExact('models', () => {
     const points = Array.from({ length: 12 }, (_, channel) => 100 + 5 * channel)
     const weights = quantized(build, bell('uint8', transB ? [12, 32] : [32, 12], 120), points)
     const b = build.add('DequantizeLinear', [...weights], { axis: attribute.int(transB ? 0 : 1) })
-    const x = rounded(build, build.input('x', [rows, 32]), 'uint8')
+    const x = build.rounded(build.input('x', [rows, 32]), 0.01, 117)
     build.output(build.add('Gemm', [x, b, build.weight([12])], { transB: attribute.int(transB) }))
     const run = await expectParity(build.model, { x: floats([rows, 32]) }, 1e-5)
     expect(run.declined).toEqual([])
