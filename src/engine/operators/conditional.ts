@@ -19,8 +19,6 @@ const FEW_NODES = 64
 const NOT_FOR_BOTH =
   /^(Conv|ConvTranspose|ConvInteger|LSTM|GRU|RNN|Loop|Scan|OneHot|Gather.*|Scatter.*|.*Product)$/
 
-const ONLY_AT_RUN_TIME = 'its condition is only known when the model runs'
-
 type BranchName = 'then_branch' | 'else_branch'
 
 function branchOf(node: Node, name: BranchName): Graph {
@@ -63,7 +61,7 @@ function eitherResult(node: Node, plan: Lowering): Fact[] {
   const branches = (['then_branch', 'else_branch'] as const).map((name) => branchOf(node, name))
   const nodes = branches.flatMap((branch) => [...allNodes(branch)])
   if (nodes.length > FEW_NODES || nodes.some(({ opType }) => NOT_FOR_BOTH.test(opType)))
-    return decline(ONLY_AT_RUN_TIME)
+    return decline('its condition is only known when the model runs')
   const condition = plan.reshaped(plan.input(node, 0), [])
   const [yes = [], no = []] = branches.map((branch) => resultsOf(branch, node, plan))
   return plan.within([node], () =>

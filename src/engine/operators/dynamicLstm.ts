@@ -9,11 +9,12 @@ import { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { tensorPart } from '../plan/tensorPart'
 import { decline } from '../plan/unplannable'
+import type { WeightSource } from '../plan/weights'
 import { dynamicInputs, dynamicParameters } from './dynamicRule'
 import { repeatedRows } from './int8/repeated'
 import { type SignedWeights, signedWeights } from './int8/weights'
-import { biasesOf, createResults, from, initial } from './recurrent'
-import { checkLengths, type RecurrentSizes, recurrentStrides, requirePlain } from './recurrentSizes'
+import { addDirections, biasesOf } from './recurrent'
+import { type RecurrentSizes, recurrentStrides, requirePlain, sizesOf } from './recurrentSizes'
 import type { Rules } from './rule'
 
 /** An operand of all directions, one after the other: weights [directions, depth, gates · hidden], scales and zero points. */
@@ -28,20 +29,6 @@ interface Activations {
   readonly bytes: Fact
   readonly scale: Fact
   readonly zero: Fact
-}
-
-function sizesOf(node: Node, plan: Lowering): RecurrentSizes & { readonly inputs: number } {
-  const [x, w, r] = [plan.floats(node, 0), plan.input(node, 1), plan.input(node, 2)]
-  const isBatchFirst = node.int('layout', 0) !== 0
-  const [steps, batch] = isBatchFirst ? [x.dim(1), x.dim(0)] : [x.dim(0), x.dim(1)]
-  const [inputs, hidden, gates] = [x.dim(2), r.dim(1), 4]
-  const directions = node.string('direction', 'forward') === 'bidirectional' ? 2 : 1
-  const fits =
-    `${w.shape};${r.shape}` ===
-    `${[directions, inputs, gates * hidden]};${[directions, hidden, gates * hidden]}`
-  if (x.rank !== 3 || x.size === 0 || hidden === 0 || !fits) decline('weights that do not fit')
-  checkLengths(node, plan, steps)
-  return { directions, steps, batch, gates, hidden, isBatchFirst, inputs }
 }
 
 function weightsAt(
@@ -130,20 +117,13 @@ function inputSums(
 
 function lower(node: Node, plan: Lowering): void {
   requirePlain(node, plan)
-  const sizes = sizesOf(node, plan)
-  const { steps, batch, gates, hidden, directions } = sizes
+  const sizes = sizesOf(node, plan, 2)
+  const { gates, hidden } = sizes
   const columns = gates * hidden
   const [ofInputs, ofStates] = [weightsAt(node, plan, 1, [8, 9]), weightsAt(node, plan, 2, [10, 11])]
   const bias = biasesOf(node, plan, sizes).inputs
-  const states = [initial(node, plan, 5, sizes), initial(node, plan, 6, sizes)]
   const x = quantized(plan, plan.floats(node, 0))
-  const results = createResults(node, plan, sizes)
-  const strides = recurrentStrides(sizes)
-  const flags = [undefined, ...states, ...results].map((fact) => (fact ? 1 : 0))
-  const isReverse = node.string('direction', 'forward') === 'reverse'
-  for (let index = 0; index < directions; index++) {
-    const part = (fact: Fact | undefined) =>
-      fact ? [from(plan.slotOf(fact), index * strides.direction)] : []
+  addDirections(node, plan, sizes, (index) => {
     const own =
       bias &&
       Fact.constant(
@@ -152,22 +132,19 @@ function lower(node: Node, plan: Lowering): void {
     const sums = inputSums(plan, x, direction(ofInputs, index, sizes), own)
     const { signed, scale } = direction(ofStates, index, sizes)
     if (signed.repeated.length > 0) decline('weights of states that do not fit signed bytes')
-    const weights = {
+    const weights: WeightSource = {
       tensor: signed.tensor,
       form: 'qgemm.right',
       parameters: [1, columns, hidden, 1, 1, columns, 0],
     }
-    plan.step('qrecurrent.lstm', [sums, weights, scale, ...states.flatMap(part)], results.flatMap(part), [
-      ...[steps, batch, hidden, isReverse || index === 1 ? 1 : 0],
-      ...[
-        ...recurrentStrides({ ...sizes, directions: 1 }).sums,
-        ...strides.y,
-        strides.state,
-        scale.size,
-        ...flags,
-      ],
-    ])
-  }
+    return {
+      kernel: 'qrecurrent.lstm',
+      operands: [sums, weights, scale],
+      sums: recurrentStrides({ ...sizes, directions: 1 }).sums,
+      own: scale.size,
+      hasBias: false,
+    }
+  })
 }
 
 export const dynamicLstm: Rules = { 'com.microsoft.DynamicQuantizeLSTM': { lower } }

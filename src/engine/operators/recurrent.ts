@@ -1,7 +1,7 @@
 /** LSTM and GRU: one product for the inputs of all steps, and then a step for each direction that goes through time. */
 import { type Node, Tensor } from '../../ir'
 import { Fact } from '../plan/fact'
-import type { Lowering } from '../plan/lowering'
+import type { Lowering, Operand } from '../plan/lowering'
 import type { Slot } from '../plan/slot'
 import { decline } from '../plan/unplannable'
 import type { WeightSource } from '../plan/weights'
@@ -55,7 +55,7 @@ function inputSums(node: Node, plan: Lowering, sizes: RecurrentSizes, bias: Fact
   return multiplied(plan, product, { bias, residual: undefined, activation: [0, 0, 0] })
 }
 
-export function initial(node: Node, plan: Lowering, index: number, sizes: RecurrentSizes): Fact | undefined {
+function initial(node: Node, plan: Lowering, index: number, sizes: RecurrentSizes): Fact | undefined {
   const state = node.input(index) && plan.floats(node, index)
   if (state && state.size !== sizes.directions * sizes.batch * sizes.hidden)
     return decline('an initial state that does not fit')
@@ -63,7 +63,7 @@ export function initial(node: Node, plan: Lowering, index: number, sizes: Recurr
 }
 
 /** Outputs that somebody reads: all states, the last one, the last cell. */
-export function createResults(node: Node, plan: Lowering, sizes: RecurrentSizes): (Fact | undefined)[] {
+function createResults(node: Node, plan: Lowering, sizes: RecurrentSizes): (Fact | undefined)[] {
   return resultShapes(sizes).map((shape, index) => {
     const output = node.output(index)
     if (!output || output.isUnused) return undefined
@@ -73,10 +73,45 @@ export function createResults(node: Node, plan: Lowering, sizes: RecurrentSizes)
   })
 }
 
+/** What tells a direction's step through time from that of another layer. */
+export interface DirectionStep {
+  readonly kernel: string
+  /** What stands in front of the initial state and cell: sums of inputs, and how the state is multiplied. */
+  readonly operands: readonly Operand[]
+  /** How far sums are apart that belong to the next step and to the next item. */
+  readonly sums: readonly number[]
+  /** The number behind the strides, which is the kernel's own. */
+  readonly own: number
+  readonly hasBias: boolean
+}
+
+/** A step through time for each direction, which all write parts of the same results. */
+export function addDirections(
+  node: Node,
+  plan: Lowering,
+  sizes: RecurrentSizes,
+  stepOf: (direction: number) => DirectionStep,
+): void {
+  const { directions, steps, batch, hidden } = sizes
+  const states = [initial(node, plan, 5, sizes), initial(node, plan, 6, sizes)]
+  const results = createResults(node, plan, sizes)
+  const strides = recurrentStrides(sizes)
+  const areThere = [...states, ...results].map((fact) => (fact ? 1 : 0))
+  const isReverse = node.string('direction', 'forward') === 'reverse'
+  for (let direction = 0; direction < directions; direction++) {
+    const { kernel, operands, sums, own, hasBias } = stepOf(direction)
+    const part = (fact: Fact | undefined) => partFrom(plan, fact, direction * strides.direction)
+    plan.step(kernel, [...operands, ...states.flatMap(part)], results.flatMap(part), [
+      ...[steps, batch, hidden, isReverse || direction === 1 ? 1 : 0],
+      ...[...sums, ...strides.y, strides.state, own, hasBias ? 1 : 0, ...areThere],
+    ])
+  }
+}
+
 function lower(node: Node, plan: Lowering): void {
   requirePlain(node, plan)
-  const sizes = sizesOf(node, plan)
-  const { directions, steps, batch, gates, hidden } = sizes
+  const sizes = sizesOf(node, plan, 1)
+  const { directions, gates, hidden } = sizes
   const row = gates * hidden
   const tensor = plan.knownTensor(plan.floats(node, 2)) ?? decline('weights that are no constants')
   const weights: WeightSource = {
@@ -85,30 +120,24 @@ function lower(node: Node, plan: Lowering): void {
     parameters: [directions, row, hidden, hidden, 1, row * hidden],
   }
   const biases = biasesOf(node, plan, sizes)
-  const states = [initial(node, plan, 5, sizes), initial(node, plan, 6, sizes)]
   const sums = inputSums(node, plan, sizes, biases.inputs)
-  const results = createResults(node, plan, sizes)
-  const strides = recurrentStrides(sizes)
-  const flags = [biases.states, ...states, ...results].map((fact) => (fact ? 1 : 0))
-  const isReverse = node.string('direction', 'forward') === 'reverse'
-  for (let direction = 0; direction < directions; direction++) {
-    const part = (apart: number) => (fact: Fact | undefined) =>
-      fact ? [from(plan.slotOf(fact), direction * apart)] : []
-    plan.step(
-      `recurrent.${node.opType.toLowerCase()}`,
-      [...part(row)(sums), weights, ...part(row)(biases.states), ...states.flatMap(part(strides.direction))],
-      results.flatMap(part(strides.direction)),
-      [
-        ...[steps, batch, hidden, isReverse || direction === 1 ? 1 : 0],
-        ...[...strides.sums, ...strides.y, strides.state, direction, ...flags],
-      ],
-    )
-  }
+  addDirections(node, plan, sizes, (direction) => {
+    const part = (fact: Fact | undefined) => partFrom(plan, fact, direction * row)
+    return {
+      kernel: `recurrent.${node.opType.toLowerCase()}`,
+      operands: [...part(sums), weights, ...part(biases.states)],
+      sums: recurrentStrides(sizes).sums,
+      own: direction,
+      hasBias: biases.states !== undefined,
+    }
+  })
 }
 
-/** The memory of a value from one of its floats on. */
-export function from(slot: Slot, start: number): Slot {
-  return start === 0 ? slot : slot.view(start * FLOAT_BYTES, slot.bytes - start * FLOAT_BYTES)
+/** The memory of a value, where there is one, from one of its floats on. */
+function partFrom(plan: Lowering, fact: Fact | undefined, start: number): Slot[] {
+  if (!fact) return []
+  const slot = plan.slotOf(fact)
+  return [start === 0 ? slot : slot.view(start * FLOAT_BYTES, slot.bytes - start * FLOAT_BYTES)]
 }
 
 export const recurrent: Rules = { LSTM: { lower }, GRU: { lower } }

@@ -26,23 +26,23 @@ export function requirePlain(node: Node, plan: Lowering): void {
   if (plan.optional(node, 7)) decline('peepholes')
 }
 
-/** Leaves sequences of different lengths to onnxruntime. */
-export function checkLengths(node: Node, plan: Lowering, steps: number): void {
+/**
+ * @param gatesAxis of weights: 1 in ONNX's layers, [directions, gates · hidden, depth], 2 in onnxruntime's of 8 bits,
+ *   [directions, depth, gates · hidden]
+ */
+export function sizesOf(node: Node, plan: Lowering, gatesAxis: 1 | 2): RecurrentSizes {
+  const [x, w, r] = [0, 1, 2].map((index) => plan.input(node, index)) as [Fact, Fact, Fact]
+  const isBatchFirst = node.int('layout', 0) !== 0
+  const [steps, batch] = isBatchFirst ? [x.dim(1), x.dim(0)] : [x.dim(0), x.dim(1)]
+  const directions = node.string('direction', 'forward') === 'bidirectional' ? 2 : 1
+  const [gates, hidden] = [node.is('GRU') ? 3 : 4, r.dim(gatesAxis === 1 ? 2 : 1)]
+  const shape = (depth: number) =>
+    gatesAxis === 1 ? [directions, gates * hidden, depth] : [directions, depth, gates * hidden]
+  const fits = `${w.shape};${r.shape}` === `${shape(x.dim(2))};${shape(hidden)}`
+  if (x.rank !== 3 || x.size === 0 || hidden === 0 || !fits) decline('weights that do not fit')
   const lengths = plan.optional(node, 4)
   if (lengths && plan.numbers(lengths).some((length) => length !== steps))
     decline('sequences of different lengths')
-}
-
-export function sizesOf(node: Node, plan: Lowering): RecurrentSizes {
-  const [x, w, r] = [0, 1, 2].map((index) => plan.floats(node, index)) as [Fact, Fact, Fact]
-  const isBatchFirst = node.int('layout', 0) !== 0
-  const [steps, batch] = isBatchFirst ? [x.dim(1), x.dim(0)] : [x.dim(0), x.dim(1)]
-  const [directions, gates, hidden] = [r.dim(0), node.is('GRU') ? 3 : 4, r.dim(2)]
-  const asked = node.string('direction', 'forward') === 'bidirectional' ? 2 : 1
-  const rows = gates * hidden
-  const fits = `${w.shape};${r.shape}` === `${[asked, rows, x.dim(2)]};${[asked, rows, hidden]}`
-  if (x.rank !== 3 || x.size === 0 || hidden === 0 || !fits) decline('weights that do not fit')
-  checkLengths(node, plan, steps)
   return { directions, steps, batch, gates, hidden, isBatchFirst }
 }
 
