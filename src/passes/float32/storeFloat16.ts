@@ -1,6 +1,6 @@
 /** The pass that keeps weights of floats in half the bytes. */
 import { attribute, dataTypeCode, type Graph, type Node, Tensor, type Value, withSubgraphs } from '../../ir'
-import { fromFloat32 } from '../../native'
+import { fromFloat32, minMax } from '../../native'
 import { type Keep, keepPredicate } from '../keep'
 import type { Pass, PassContext, PassResult, Skip } from '../pass'
 
@@ -72,10 +72,10 @@ async function store(value: Value): Promise<string | undefined> {
   const { constant, graph, name } = value
   if (!constant || value.isGraphOutput) return 'it is an output of the graph'
   const elements = (await constant.load()) as Float32Array
-  let largest = 0
-  for (const element of elements) if (!(Math.abs(element) <= largest)) largest = Math.abs(element)
-  if (!(largest <= LARGEST)) return `float16 does not reach ${largest}`
-  if (largest < SMALLEST) return `float16 is too coarse for ${largest}`
+  const { absMax, nonFinite } = await minMax(elements)
+  if (nonFinite > 0) return 'float16 does not reach its infinities or what is no number'
+  if (absMax > LARGEST) return `float16 does not reach ${absMax}`
+  if (absMax < SMALLEST) return `float16 is too coarse for ${absMax}`
   const bits = await fromFloat32(elements, 'float16')
   const half = graph.addInitializer(Tensor.from('float16', constant.shape, bits), `${name}_float16`)
   const to = { to: attribute.int(dataTypeCode('float32')) }

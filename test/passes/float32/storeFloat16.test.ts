@@ -74,3 +74,18 @@ test('and back they are the same floats', async () => {
   const second = await runRuntime(model, { x: floats([4, 64]) })
   expect(numbersOf(second)).toEqual(numbersOf(first))
 })
+
+test.each([
+  ['NaN behind a number out of reach', [1e6, Number.NaN]],
+  ['NaN among small numbers', [1, Number.NaN]],
+  ['an infinity', [1, Number.NEGATIVE_INFINITY]],
+])('%s stays', async (_, [first = 0, second = 0]) => {
+  const model = modelOf(1)
+  const value = model.graph.own('w1') as Value
+  const elements = noise(64 * 32)
+  elements.set([first, second], 700)
+  value.initializer = Tensor.from('float32', [64, 32], elements, 'w1')
+  const { changed, skipped } = await applyPass(storeFloat16(), model)
+  expect(changed).toBe(1)
+  expect(skipped).toEqual([{ at: 'w1', reason: expect.stringMatching(/does not reach/) }])
+})
