@@ -11,7 +11,7 @@ namespace {
 //
 #include "../simd/avx2_words.inc"
 
-/// Bytes widened to 16 bits. Only one byte of a weight is not 0: its half alone is multiplied.
+/// Bytes widened to 16 bits: those of channels 0 and 2, of 1 and 3.
 struct Bytes {
   I even, odd;
 };
@@ -22,8 +22,9 @@ inline Bytes signed_bytes(I words) {
   return {_mm256_srai_epi16(_mm256_slli_epi16(words, 8), 8), _mm256_srai_epi16(words, 8)};
 }
 inline I dot(I sums, const Bytes& pixels, const Bytes& weights, int e) {
-  return add(sums, e % 2 == 0 ? _mm256_madd_epi16(pixels.even, weights.even)
-                              : _mm256_madd_epi16(pixels.odd, weights.odd));
+  const I channel = splat_word(static_cast<std::int32_t>(e < 2 ? 0x0000ffffu : 0xffff0000u));
+  return add(sums, e % 2 == 0 ? _mm256_madd_epi16(pixels.even, both(weights.even, channel))
+                              : _mm256_madd_epi16(pixels.odd, both(weights.odd, channel)));
 }
 
 #include "product.inc"

@@ -18,8 +18,8 @@ struct Work;
 using depthwise_f32_product = void(const float* source, const std::size_t* taps, std::size_t count,
                                    const float* weights, float bias, std::size_t pixels, float* tile);
 
-/// The same for words of four unsigned 8-bit channels: tile[e * tile_step + p] is channel e's sum, and word
-/// weights[4 t + e] holds its signed weight of tap t in byte e, the others 0.
+/// The same for words of four unsigned 8-bit channels: tile[e * tile_step + p] is channel e's sum, and byte e
+/// of weights[t] its signed weight of tap t.
 using depthwise_u8_product = void(const std::uint32_t* source, const std::size_t* taps, std::size_t count,
                                   const std::uint32_t* weights, std::size_t pixels, std::int32_t* tile,
                                   std::size_t tile_step);
@@ -81,8 +81,9 @@ depthwise_u8_rows depthwise_u8_rows_avx512vnni, depthwise_u8_rows_avx2;
 std::span<const DepthwiseKernels> depthwise_variants();
 const DepthwiseKernels& depthwise_kernels();
 
-/// Words that packed weights take, and packing int8 weights [channels][taps]. Each channel's sum of weights
-/// goes to `sums` unless it is null.
+/// Words that packed weights take, and packing int8 weights [channels][taps] as words of four channels,
+/// [ceil(channels / 4)][taps], 0 beyond the last. Each channel's sum of weights goes to `sums` unless it is
+/// null.
 std::size_t qdepthwise_packed_size(std::size_t channels, std::size_t taps);
 void qdepthwise_pack(const std::int8_t* weights, std::size_t channels, std::size_t taps, std::uint32_t* to,
                      std::int32_t* sums);

@@ -8,7 +8,7 @@ namespace {
 //
 #include "../simd/neon_words.inc"
 
-/// The channel that has a weight, in 32 bits.
+/// One channel at a time, in 32 bits.
 using Bytes = I;
 inline Bytes unsigned_bytes(I words) { return words; }
 inline Bytes signed_bytes(I words) { return words; }

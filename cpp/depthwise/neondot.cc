@@ -14,7 +14,9 @@ inline Bytes unsigned_bytes(I words) {
   return veorq_s8(vreinterpretq_s8_s32(words), vdupq_n_s8(static_cast<std::int8_t>(-128)));
 }
 inline Bytes signed_bytes(I words) { return vreinterpretq_s8_s32(words); }
-inline I dot(I sums, Bytes pixels, Bytes weights, int) {
+inline I dot(I sums, Bytes pixels, Bytes of_all, int e) {
+  const Bytes weights = signed_bytes(
+      both(vreinterpretq_s32_s8(of_all), splat_word(static_cast<std::int32_t>(0xffu << (8 * e)))));
   const Bytes less = vdupq_n_s8(static_cast<std::int8_t>(-128));
   return vsubq_s32(vdotq_s32(sums, pixels, weights), vdotq_s32(splat_word(0), less, weights));
 }

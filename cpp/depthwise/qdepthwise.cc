@@ -7,7 +7,7 @@
 #include "planes.h"
 
 std::size_t qdepthwise_packed_size(std::size_t channels, std::size_t taps) {
-  return (channels + 3) / 4 * taps * 4;
+  return (channels + 3) / 4 * taps;
 }
 
 void qdepthwise_pack(const std::int8_t* weights, std::size_t channels, std::size_t taps, std::uint32_t* to,
@@ -17,7 +17,7 @@ void qdepthwise_pack(const std::int8_t* weights, std::size_t channels, std::size
     std::int32_t sum = 0;
     for (std::size_t t = 0; t < taps; ++t) {
       const std::int8_t value = weights[c * taps + t];
-      std::memcpy(reinterpret_cast<char*>(to + (c / 4 * taps + t) * 4 + c % 4) + c % 4, &value, 1);
+      std::memcpy(reinterpret_cast<char*>(to + c / 4 * taps + t) + c % 4, &value, 1);
       sum += value;
     }
     if (sums) sums[c] = sum;
@@ -83,7 +83,7 @@ void depthwise(const Work* work, const QDepthwise& d, void* workspace, const Dep
   planes.pad = d.x_zero_point * 0x01010101u;
   planes.input = [&](std::size_t i) { return reinterpret_cast<const std::uint32_t*>(d.x) + i * in_plane; };
   planes.sum = [&](std::size_t i, const std::uint32_t* source, std::size_t pixels, std::uint32_t* tile) {
-    kernels.bytes(source, planes.taps(), taps, d.weights + i % groups * taps * 4, pixels,
+    kernels.bytes(source, planes.taps(), taps, d.weights + i % groups * taps, pixels,
                   reinterpret_cast<std::int32_t*>(tile), Planes::tile_step);
   };
   planes.store = [&](std::size_t i, const PieceRows& rows, std::uint32_t* tile) {

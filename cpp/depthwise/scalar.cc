@@ -21,7 +21,7 @@ void depthwise_u8_scalar(const std::uint32_t* source, const std::size_t* taps, s
         unsigned char x[4];
         signed char w[4];
         memcpy(x, source + taps[t] + p, 4);
-        memcpy(w, weights + 4 * t + e, 4);
+        memcpy(w, weights + t, 4);
         sum += x[e] * w[e];
       }
       tile[e * tile_step + p] = sum;
