@@ -1,7 +1,9 @@
 /** The float value of constant integers, computed in JavaScript: (q − zeroPoint) · scale. */
-import { Tensor } from '../../ir'
+import { countElements, type Tensor } from '../../ir'
+import { computedTensor } from './computedTensor'
 import type { Fact, Quantization } from './fact'
 import { foldedOnce } from './folded'
+import { tensorPart } from './tensorPart'
 import { decline } from './unplannable'
 
 export function dequantizedConstant({ dequantized, shape }: Fact): Tensor {
@@ -10,29 +12,41 @@ export function dequantizedConstant({ dequantized, shape }: Fact): Tensor {
     return decline(`integers of type ${q?.dataType}`)
   const { by } = dequantized
   const how = [...shape, by.axis, by.block].join()
-  const [made] = foldedOnce(q, [q, by.scale, by.zeroPoint], how, () => [dequantize(q, by, shape)])
+  const [made] = foldedOnce(q, [q, by.scale, by.zeroPoint], how, () => [
+    computedTensor('float32', shape, (start, end, into) => dequantize(q, by, shape, start, end, into)),
+  ])
   return made as Tensor
 }
 
-function dequantize(q: Tensor, by: Quantization, shape: readonly number[]): Tensor {
+/** Elements `start` … `end` - 1. */
+function dequantize(
+  q: Tensor,
+  by: Quantization,
+  shape: readonly number[],
+  start: number,
+  end: number,
+  into: Uint8Array = new Uint8Array(4 * (end - start)),
+): Float32Array {
   const scales = by.scale.toNumbers()
   const zeros = by.zeroPoint ? integersIn(by.zeroPoint) : [0]
-  const elements = integersIn(q)
-  const y = new Float32Array(q.size)
+  const elements = integersIn(q, start, end)
+  const y = new Float32Array(into.buffer, into.byteOffset, end - start)
   // Runs of elements that share a scale, one after the other.
-  const { run, scaleOf } = runsOf(by, shape, y.length)
-  for (let start = 0; start < y.length; start += run) {
-    const channel = scaleOf(start)
+  const { run, scaleOf } = runsOf(by, shape, q.size)
+  for (let first = start; first < end; ) {
+    const next = Math.min((Math.floor(first / run) + 1) * run, end)
+    const channel = scaleOf(first)
     const scale = scales[channel] ?? 1
     const zero = zeros[channel % zeros.length] ?? 0
-    for (let i = start; i < start + run; i++) y[i] = ((elements[i] ?? 0) - zero) * scale
+    for (let i = first - start; i < next - start; i++) y[i] = ((elements[i] ?? 0) - zero) * scale
+    first = next
   }
-  return Tensor.from('float32', shape, y)
+  return y
 }
 
 function runsOf({ scale, axis, block = 1 }: Quantization, shape: readonly number[], size: number) {
   if (scale.size === 1) return { run: size, scaleOf: () => 0 }
-  const inner = shape.slice(axis + 1).reduce((all, each) => all * each, 1)
+  const inner = countElements(shape.slice(axis + 1))
   const along = shape[axis] ?? 1
   if (block === 1) return { run: inner, scaleOf: (start: number) => Math.floor(start / inner) % along }
   // Scales of blocks have the axes of the elements: neighbors along the last one share a scale only where blocks lie so.
@@ -45,12 +59,14 @@ function runsOf({ scale, axis, block = 1 }: Quantization, shape: readonly number
   return { run: 1, scaleOf }
 }
 
-/** The integers of a tensor; those of 4 bits are taken apart. */
-function integersIn(tensor: Tensor): ArrayLike<number> {
-  if (!/4$/.test(tensor.dataType)) return tensor.elements as ArrayLike<number>
-  const { bytes, size } = tensor
+/** Integers `start` … `end` - 1 of a tensor; those of 4 bits are taken apart. */
+function integersIn(tensor: Tensor, start = 0, end = tensor.size): ArrayLike<number> {
+  if (!/4$/.test(tensor.dataType))
+    return tensorPart(tensor, start, [end - start]).elements as ArrayLike<number>
+  const { bytes } = tensor
   const isSigned = tensor.dataType === 'int4'
-  return Int8Array.from({ length: size }, (_, at) => {
+  return Int8Array.from({ length: end - start }, (_, index) => {
+    const at = start + index
     const nibble = ((bytes[at >> 1] ?? 0) >> (at % 2 ? 4 : 0)) & 15
     return isSigned && nibble > 7 ? nibble - 16 : nibble
   })

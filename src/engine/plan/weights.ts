@@ -34,18 +34,17 @@ const PIECE_BYTES = 1 << 22
 
 /** A constant in a form, how many plans it is in, and its memory, once it is made. */
 export interface Kept {
+  readonly key: string
+  /** Large ones that are computed for a plan are held, so that another gets the same. */
+  readonly tensor: Tensor | undefined
   readonly constant: Promise<EngineConstant>
   holders: number
   bytes: number
 }
 
-type Forms = Map<string, Kept>
-
 export class WeightStore {
-  /** By tensor: those that are computed for a plan are held, so that another gets the same; small ones by what they hold. */
-  private readonly made = new Map<Tensor | string, Forms>()
-  /** All that there are, and how they are no longer found. */
-  private readonly all = new Map<Kept, () => void>()
+  /** By tensor and form. */
+  private readonly made = new Map<string, Kept>()
   /** Plans that are being made. */
   private planning = 0
   /** What no plan holds any more, until another is made that does not want it either. */
@@ -81,8 +80,8 @@ export class WeightStore {
   }
 
   /** Lets go of a constant that was only tried. */
-  drop({ tensor, form, parameters }: WeightSource): void {
-    const kept = this.made.get(identityOf(tensor))?.get(keyOf(form, parameters))
+  drop(source: WeightSource): void {
+    const kept = this.made.get(keyOf(source))
     if (kept && kept.holders === 0) this.forget(kept)
   }
 
@@ -99,21 +98,16 @@ export class WeightStore {
 
   /** Bytes of all constants that are made. */
   get bytes(): number {
-    return bytesOf([...this.all.keys()])
+    return bytesOf([...this.made.values()])
   }
 
   private keptFor(source: WeightSource): Kept {
-    const key = keyOf(source.form, source.parameters)
-    const identity = identityOf(source.tensor)
-    const forms = this.made.get(identity) ?? new Map<string, Kept>()
-    const found = forms.get(key)
+    const key = keyOf(source)
+    const found = this.made.get(key)
     if (found) return found
-    const kept: Kept = { constant: this.make(source), holders: 0, bytes: 0 }
-    this.made.set(identity, forms.set(key, kept))
-    this.all.set(kept, () => {
-      forms.delete(key)
-      if (forms.size === 0) this.made.delete(identity)
-    })
+    const tensor = isSmall(source.tensor) ? undefined : source.tensor
+    const kept: Kept = { key, tensor, constant: this.make(source), holders: 0, bytes: 0 }
+    this.made.set(key, kept)
     kept.constant.then(
       ({ bytes }) => {
         kept.bytes = bytes
@@ -131,16 +125,14 @@ export class WeightStore {
   }
 
   private forget(kept: Kept): void {
-    const remove = this.all.get(kept)
-    if (!remove) return
-    remove()
-    this.all.delete(kept)
+    if (this.made.get(kept.key) !== kept) return
+    this.made.delete(kept.key)
     kept.constant.then(engineRelease, () => {})
   }
 
   private async make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
     const { byteLength, byteSource } = tensor
-    if (byteLength <= SMALL_BYTES) return engineConstantNow(form, tensor.elements, parameters)
+    if (isSmall(tensor)) return engineConstantNow(form, tensor.elements, parameters)
     if (form === 'raw' && byteLength > PIECE_BYTES)
       return this.packers.take(() => engineRawConstant(byteLength, byteSource.pieces(PIECE_BYTES)))
     return this.lanes.use(byteLength, async (buffer) => {
@@ -151,7 +143,7 @@ export class WeightStore {
 
   release(): void {
     this.released = true
-    for (const kept of this.all.keys()) this.forget(kept)
+    for (const kept of [...this.made.values()]) this.forget(kept)
   }
 }
 
@@ -159,14 +151,16 @@ export function bytesOf(all: readonly Kept[]): number {
   return all.reduce((sum, { bytes }) => sum + bytes, 0)
 }
 
-const keyOf = (form: string, parameters: readonly number[]) => `${form}(${parameters})`
+const isSmall = ({ byteLength }: Tensor) => byteLength <= SMALL_BYTES
 
-function identityOf(tensor: Tensor): Tensor | string {
-  return tensor.byteLength <= SMALL_BYTES ? contentOf(tensor) : tensor
-}
+const keyOf = ({ tensor, form, parameters }: WeightSource) => `${identityOf(tensor)} ${form}(${parameters})`
 
-const contents = new Latest<Tensor, string>()
+const identities = new Latest<Tensor, string>()
+let count = 0
 
-function contentOf(tensor: Tensor): string {
-  return contents.get(tensor, [], () => createHash('sha256').update(tensor.bytes).digest('base64'))
+/** What a small tensor holds, or a number for a large one. */
+function identityOf(tensor: Tensor): string {
+  return identities.get(tensor, [], () =>
+    isSmall(tensor) ? createHash('sha256').update(tensor.bytes).digest('base64') : `${count++}`,
+  )
 }

@@ -1,7 +1,7 @@
 /** How the sums of an integer product become its result: what cpp/engine/steps/requantize.h reads. */
-import type { Node } from '../../../ir'
-import { Tensor } from '../../../ir'
+import type { Node, Tensor } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
+import { computedTensor } from '../../plan/computedTensor'
 import { Fact } from '../../plan/fact'
 import { Latest } from '../../plan/latest'
 import type { Lowering, Operand } from '../../plan/lowering'
@@ -17,7 +17,7 @@ import {
 import type { Slot } from '../../plan/slot'
 import type { Step } from '../../plan/step'
 import { type Epilogue, epilogueOf } from '../epilogue'
-import { type IntegerWeights, integerBias } from './weights'
+import { type IntegerWeights, integerBias, scalesOf } from './weights'
 
 /** Neither an addition nor a table behind it: see SumRule of cpp/engine/steps/requantize.h. */
 const NO_SUM = [0, 0, 1, 1, 0, 1, 0, 255]
@@ -40,19 +40,21 @@ interface Product {
 }
 
 function biasOf(plan: Lowering, { x, weights, bias }: Product): Fact[] {
-  const tensor = integerBias(plan, bias, x.scale, weights.scales)
+  const tensor = integerBias(plan, bias, x.scale, weights)
   return tensor ? [Fact.constant(tensor)] : []
 }
 
-const products = new Latest<readonly number[], Tensor>()
+const products = new Latest<IntegerWeights, Tensor>()
 
 /** The product of scales in float32 and in onnxruntime's order. */
-function multipliers({ x, weights: { scales } }: Product, scale?: number): Fact {
-  const tensor = products.get(scales, [x.scale, scale], () => {
-    const product = scales.map((each) => Math.fround(x.scale * each))
-    const all = scale === undefined ? product : product.map((each) => Math.fround(each / scale))
-    return Tensor.float32(all, [all.length])
-  })
+function multipliers({ x, weights }: Product, scale?: number): Fact {
+  const xScale = x.scale
+  const tensor = products.get(weights, [xScale, scale], () =>
+    computedTensor('float32', [weights.channels], (start, end) => {
+      const product = Float32Array.from(scalesOf(weights).slice(start, end), (each) => xScale * each)
+      return scale === undefined ? product : product.map((each) => each / scale)
+    }),
+  )
   return Fact.constant(tensor)
 }
 

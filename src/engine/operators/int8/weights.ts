@@ -1,5 +1,6 @@
 /** Constant integers as the products take them: signed, with zero point 0. */
 import { countElements, Tensor } from '../../../ir'
+import { computedTensor } from '../../plan/computedTensor'
 import type { Fact, Quantization } from '../../plan/fact'
 import { Latest } from '../../plan/latest'
 import type { Lowering } from '../../plan/lowering'
@@ -13,8 +14,15 @@ export interface SignedWeights {
 }
 
 export interface IntegerWeights extends SignedWeights {
-  /** One a channel. */
-  readonly scales: readonly number[]
+  readonly channels: number
+  /** One for all channels, or one each. */
+  readonly scale: Tensor
+}
+
+/** One a channel. */
+export function scalesOf({ scale, channels }: IntegerWeights): readonly number[] {
+  const scales = scale.toNumbers()
+  return scales.length === 1 ? new Array<number>(channels).fill(scales[0] ?? 1) : scales
 }
 
 /** What was made of tensors whose zero point is not 0: the same object each time, so that it is packed once. */
@@ -37,13 +45,9 @@ function signedByScales(
   axis: number,
   channels: number,
 ): IntegerWeights | undefined {
-  const scales = by.scale.toNumbers()
-  if (scales.length !== 1 && (by.axis !== axis || scales.length !== channels)) return undefined
-  const signed = signedWeights(q, by.zeroPoint?.toNumbers() ?? [0], axis)
-  return {
-    ...signed,
-    scales: scales.length === 1 ? new Array<number>(channels).fill(scales[0] ?? 1) : scales,
-  }
+  const { scale, zeroPoint } = by
+  if (scale.size !== 1 && (by.axis !== axis || scale.size !== channels)) return undefined
+  return { ...signedWeights(q, zeroPoint?.toNumbers() ?? [0], axis), channels, scale }
 }
 
 /**
@@ -82,38 +86,42 @@ function wholeWords(repetitions: Repetition[], { inputs }: WeightOrder): Repetit
   return repetitions
 }
 
-const biases = new Latest<readonly number[], Tensor>()
+const biases = new Latest<IntegerWeights, Tensor>()
 
 /** A bias in units of x's scale times the weights' scales; undefined where it is computed. */
 export function integerBias(
   plan: Lowering,
   bias: Fact | undefined,
   xScale: number,
-  scales: readonly number[],
+  weights: IntegerWeights,
 ): Tensor | undefined {
   if (!bias) return undefined
   const { from, by } = bias.dequantized ?? {}
   const of = [xScale, bias.constant, from?.constant, by?.scale, by?.zeroPoint]
-  return biases.get(scales, of, () => biasInUnits(plan, bias, xScale, scales))
+  return biases.get(weights, of, () => biasInUnits(plan, bias, xScale, weights))
 }
 
-function biasInUnits(plan: Lowering, bias: Fact, xScale: number, scales: readonly number[]): Tensor {
-  const units = scales.map((scale) => Math.fround(xScale * scale))
-  const q = bias.dequantized?.from.constant
-  const by = bias.dequantized?.by
-  if (q?.dataType === 'int32' && by && !by.zeroPoint?.toNumbers().some((zero) => zero !== 0)) {
-    const own = by.scale.toNumbers()
-    if (
-      units.every((unit, channel) => Math.abs((own[own.length === 1 ? 0 : channel] ?? 0) / unit - 1) < 1e-5)
-    )
-      return q
-  }
-  const numbers = plan.tensorOf(bias).toNumbers()
+function biasInUnits(plan: Lowering, bias: Fact, xScale: number, weights: IntegerWeights): Tensor {
+  const unitsOf = () => scalesOf(weights).map((scale) => Math.fround(xScale * scale))
+  const { from, by } = bias.dequantized ?? {}
+  if (from?.constant?.dataType === 'int32' && by && isInUnits(by, unitsOf())) return from.constant
+  const floats = plan.tensorOf(bias)
   const limit = 2 ** 31 - 1
-  const integers = units.map((unit, channel) => Math.round((numbers[channel] ?? 0) / unit))
-  return Tensor.from(
-    'int32',
-    [units.length],
-    Int32Array.from(integers, (each) => Math.min(Math.max(each, -limit), limit)),
+  return computedTensor('int32', [weights.channels], (start, end) => {
+    const [numbers, units] = [floats.toNumbers(), unitsOf()]
+    const integers = Int32Array.from(units, (unit, channel) => {
+      const integer = Math.round((numbers[channel] ?? 0) / unit)
+      return Math.min(Math.max(integer, -limit), limit)
+    })
+    return integers.subarray(start, end)
+  })
+}
+
+/** Whether integers have these scales, as near as quantizers round them, and zero points of 0. */
+function isInUnits({ scale, zeroPoint }: Quantization, units: readonly number[]): boolean {
+  if (zeroPoint?.toNumbers().some((zero) => zero !== 0)) return false
+  const own = scale.toNumbers()
+  return units.every(
+    (unit, channel) => Math.abs((own[own.length === 1 ? 0 : channel] ?? 0) / unit - 1) < 1e-5,
   )
 }
