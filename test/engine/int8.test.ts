@@ -66,6 +66,10 @@ class QuantizedBuilder extends ModelBuilder {
     })
   }
 
+  numbers(of: Iterable<number>, shape: readonly number[] = []): Value {
+    return this.constant(Tensor.float32(of, shape))
+  }
+
   conv(
     x: Value,
     shape: readonly number[],
@@ -206,6 +210,42 @@ describe.each(SCHEMES)('values of $name', (scheme) => {
     build.output(build.pair(build.add('Sigmoid', [y]), 1 / 255, scheme.dataType === 'uint8' ? 0 : -128))
     const kernels = await expectSteps(build.model, feeds, 1 / 255)
     expect(kernels).not.toContain('unary.sigmoid')
+  })
+
+  test.each<[string, (build: QuantizedBuilder, x: Value) => Value]>([
+    ['x + 0.3', (build, x) => build.add('Add', [x, build.numbers([0.3], [1])])],
+    ['0.3 - x', (build, x) => build.add('Sub', [build.numbers([0.3]), x])],
+    ['x / 1.7', (build, x) => build.add('Div', [x, build.numbers([1.7], [1, 1])])],
+    ['min(x, 0.4)', (build, x) => build.add('Min', [x, build.numbers([0.4])])],
+    ['relu(0.9 x)', (build, x) => build.add('Relu', [build.add('Mul', [x, build.numbers([0.9])])])],
+    [
+      '0.7 x - 0.1',
+      (build, x) => build.add('Add', [build.add('Mul', [build.numbers([0.7]), x]), build.numbers([-0.1])]),
+    ],
+  ])('%s is a table', async (_, of) => {
+    const { build, x } = start()
+    build.output(build.pair(of(build, x), 0.011))
+    const kernels = await expectSteps(build.model, feeds, 0.011)
+    expect(kernels).toEqual(['quantize', 'table', 'dequantize'])
+  })
+
+  test.each([
+    ['one number a channel', [5, 1, 1]],
+    ['a number of more axes', [1, 1, 1, 1, 1]],
+  ])('%s is added in floats', async (_, shape) => {
+    const { build, x } = start()
+    const y = build.add('Add', [
+      x,
+      build.numbers(
+        noise(
+          shape.reduce((a, b) => a * b, 1),
+          3,
+        ),
+        shape,
+      ),
+    ])
+    build.output(build.pair(y, 0.011))
+    expect(await expectSteps(build.model, feeds, 0.011)).toContain('binary.add')
   })
 
   test('MatMul and Gemm, to 8 bits and to floats, and what moves values between them', async () => {

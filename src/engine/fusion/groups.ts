@@ -22,7 +22,7 @@ export function affine(chain: Chain): Group | undefined {
   const { head, nodes } = chain
   if (!head.is('Mul') || !head.inputs.some(isScalar)) return undefined
   const sum = chain.take((node) => node.is('Add') && node.inputs.some(isScalar))
-  return sum && { nodes, isAffine: true }
+  return sum && { nodes, isAffine: true, quantize: chain.take(isQuantize) }
 }
 
 /** Scores of an attention: multiplied or divided by a constant number, a mask added, and a softmax of that. */

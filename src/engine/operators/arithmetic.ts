@@ -30,6 +30,7 @@ export function applyBinary(plan: Lowering, name: string, left: Fact, right: Fac
 
 function binary(name: string): OperatorRule {
   return {
+    lowerGroup: lowerTable,
     lower(node, plan) {
       plan.define(node.output(), applyBinary(plan, name, plan.input(node, 0), plan.input(node, 1)))
     },
@@ -39,6 +40,7 @@ function binary(name: string): OperatorRule {
 /** Operators of any number of operands: one after the other. */
 function variadic(name: string, after?: (plan: Lowering, y: Fact, count: number) => Fact): OperatorRule {
   return {
+    lowerGroup: lowerTable,
     lower(node, plan) {
       const [first, ...others] = node.inputs.map((_, index) => plan.input(node, index))
       if (!first) return decline('no operands')
@@ -49,7 +51,8 @@ function variadic(name: string, after?: (plan: Lowering, y: Fact, count: number)
 }
 
 function together(node: Node, plan: Lowering, group: Group): number {
-  return group.softmax ? lowerMaskedSoftmax(plan, group) : lowerIntegers(node, plan, group)
+  if (group.softmax) return lowerMaskedSoftmax(plan, group)
+  return lowerIntegers(node, plan, group) || lowerTable(node, plan, group)
 }
 
 /** a · x + b in one step, where the constants do not raise the rank. */
@@ -69,6 +72,7 @@ function lowerAffine(node: Node, plan: Lowering, group: Group): number {
 }
 
 const pow: OperatorRule = {
+  lowerGroup: lowerTable,
   lower(node, plan) {
     const x = plan.floats(node, 0)
     const exponent = plan.input(node, 1)
@@ -122,11 +126,14 @@ export const arithmetic: Rules = {
   Mul: {
     ...binary('mul'),
     lowerGroup: (node, plan, group) =>
-      group.isAffine ? lowerAffine(node, plan, group) : together(node, plan, group),
+      group.isAffine
+        ? lowerTable(node, plan, group) || lowerAffine(node, plan, group)
+        : together(node, plan, group),
   },
   Div: {
     ...binary('div'),
-    lowerGroup: (_node, plan, group) => (group.softmax ? lowerMaskedSoftmax(plan, group) : 0),
+    lowerGroup: (node, plan, group) =>
+      group.softmax ? lowerMaskedSoftmax(plan, group) : lowerTable(node, plan, group),
   },
   PRelu: binary('prelu'),
   Pow: pow,

@@ -74,6 +74,15 @@ const arithmetic: Growth = (graph, x) => {
   return quantized(graph, graph.add(dice.pick(['Add', 'Add', 'Mul']), [x, dice.pick(alike)], x.shape))
 }
 
+/** With a constant that is no 8-bit number. */
+const withNumber: Growth = (graph, x) => {
+  const { dice } = graph
+  const opType = dice.pick(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min'])
+  const number = graph.number((dice.chance(0.5) ? 1 : -1) * (0.3 + dice.real()))
+  const operands = opType !== 'Div' && dice.chance(0.4) ? [number, x] : [x, number]
+  return quantized(graph, graph.add(opType, operands, x.shape))
+}
+
 const activation: Growth = (graph, x) => {
   const opType = graph.dice.pick(['Relu', 'Sigmoid', 'HardSwish', 'LeakyRelu', 'Tanh', 'Gelu', 'HardSigmoid'])
   return quantized(graph, graph.add(opType, [x], x.shape))
@@ -106,6 +115,8 @@ export const BYTES: readonly Growth[] = [
   ...Array<Growth>(4).fill(matmul),
   ...Array<Growth>(4).fill(arithmetic),
   ...Array<Growth>(3).fill(activation),
+  withNumber,
+  withNumber,
   gate,
   gate,
   pooled,

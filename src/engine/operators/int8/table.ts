@@ -1,5 +1,5 @@
 /** Functions of one 8-bit value whose result is quantized again: a table of 256 entries. */
-import { type Node, Tensor } from '../../../ir'
+import { type Node, Tensor, type Value } from '../../../ir'
 import type { Group } from '../../fusion/fusion'
 import { evaluate } from '../../plan/evaluate'
 import { Fact } from '../../plan/fact'
@@ -56,16 +56,17 @@ export function rescaling(from: Scale, to: Scale): Uint8Array | undefined {
   )
 }
 
-/** Lowers a function of one value and its quantization as a table. */
+/** Lowers a function of one value, whose other operands are constant numbers, and its quantization as a table. */
 export function lowerIntegers(node: Node, plan: Lowering, group: Group): number {
-  const x = integersOf(plan.input(node, 0))
+  const operand = operandOf(plan, node)
+  const x = operand && integersOf(plan.fact(operand))
   const target = targetOf(plan, group.quantize)
   if (!x || !target || x.fact.size === 0) return 0
-  const nodes = group.nodes.slice(0, -1)
-  const values = nodes.reduce<Tensor | undefined>(
-    (at, each) => at && valueAfter(plan, each, at),
-    numbersOf(x),
-  )
+  let [of, values]: [Value | undefined, Tensor | undefined] = [operand, numbersOf(x)]
+  for (const each of group.nodes.slice(0, -1)) {
+    values = of && values && valueAfter(plan, each, of, values, x.fact.rank)
+    of = each.output()
+  }
   if (!values) return 0
   const table = Uint8Array.from(values.toNumbers(), (number) => quantizedNumber(number, target))
   plan.define(group.nodes.at(-1)?.output(), applyTable(plan, x.fact, target.dataType, table))
@@ -80,8 +81,20 @@ function numbersOf({ scale, zeroPoint }: Integers): Tensor {
   )
 }
 
-function valueAfter(plan: Lowering, node: Node, x: Tensor): Tensor | undefined {
-  const others = node.inputs.slice(1).map((value) => value && plan.fact(value))
-  if (others.some((fact) => fact && (!plan.knownTensor(fact) || fact.size !== 1))) return undefined
-  return evaluate(node, [Fact.constant(x), ...others], 2 ** 16)?.[0]
+/** The first input that is not constant. */
+function operandOf(plan: Lowering, node: Node): Value | undefined {
+  return node.inputs.find((value) => value && !plan.knownTensor(plan.fact(value)))
+}
+
+/** What a node makes of these elements of its operand, where its others are numbers that leave the shape as it is. */
+function valueAfter(plan: Lowering, node: Node, operand: Value, x: Tensor, rank: number): Tensor | undefined {
+  const isNumber = (value: Value) => {
+    const fact = plan.factOf(value)
+    return fact && plan.knownTensor(fact) && fact.size === 1 && fact.rank <= rank
+  }
+  if (node.inputs.some((value) => value && value !== operand && !isNumber(value))) return undefined
+  const inputs = node.inputs.map((value) =>
+    value === operand ? Fact.constant(x) : value && plan.fact(value),
+  )
+  return evaluate(node, inputs, 2 ** 16)?.[0]
 }
