@@ -82,6 +82,8 @@ export class Inserter {
 
   /** value → QuantizeLinear → DequantizeLinear; all readers move over if an 8-bit node made it. */
   private decode(value: Value, before: Node | undefined, isMadeInInt8: boolean): void {
+    // A tail whose nodes stay is met where it begins and where it ends.
+    if (this.decoded.has(value)) return
     const planned = this.plan.tails.get(value)
     const shifted = planned && this.shiftedEncodingOf(value, planned)
     // Where a tail's numbers do not fit, its nodes stay and the value behind them is quantized from float.

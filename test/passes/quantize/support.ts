@@ -343,6 +343,7 @@ export async function check({ model }: Builder, options: CheckOptions = {}): Pro
   const result = await quantizeNow(model, samples, { accuracy: false, ...rest })
   expect(signatureOf(model)).toBe(signatureOf(original))
   expect(leftovers(model)).toEqual([])
+  expect(deadNodes(model)).toEqual([])
   const reference = await runAll(original, samples)
   const plain = await runAll(model, samples)
   expect(snrOf(reference, plain)).toBeGreaterThan(snrDb)
@@ -367,6 +368,12 @@ export function signatureOf(model: Model): string {
 /** Constants that nothing reads. */
 export function leftovers(model: Model): string[] {
   return model.graph.initializers.filter((value) => value.isUnused && !value.isGraphInput).map((v) => v.name)
+}
+
+/** Nodes whose results nothing reads. */
+function deadNodes({ graph }: Model): string[] {
+  const dead = graph.nodes.filter(({ outputs }) => outputs.every((output) => !output || output.isUnused))
+  return dead.map(({ label }) => label)
 }
 
 function expectSteps(a: readonly Feeds[], b: readonly Feeds[], steps: number): void {
