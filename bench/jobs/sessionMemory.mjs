@@ -1,13 +1,14 @@
-// What a session takes, in a process of its own: node --expose-gc sessionMemory.mjs <engine|onnxruntime> <title> <type>
-import { readFileSync } from 'node:fs'
+// What a session takes beside others of its model, in a process of its own:
+// node --expose-gc sessionMemory.mjs <engine|onnxruntime> <title> <type>
+import { readFileSync, writeFileSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { benchModels } from '../engine/models.mjs'
 
 const [, , contender, title, type] = process.argv
 const RUNS = 5
 
-/** A model that is opened and released before, so that its session is not the first of the process. */
-const SMALL = 'Silero VAD 4'
+/** One tells little of a small model: allocators and V8 take memory by the megabyte. */
+const SESSIONS = 4
 
 /** Megabytes that no file backs, once garbage is collected; the most there has been, of all kinds. */
 async function memory() {
@@ -20,17 +21,12 @@ async function memory() {
   return { anonymous: megabytes('RssAnon'), peak: megabytes('VmHWM'), resident: megabytes('VmRSS') }
 }
 
-/** So that what is loaded and compiled once is not counted, nor memory that V8 keeps for new objects of any kind. */
-async function warmUp() {
-  const latest = Array.from({ length: 1e5 }, () => [0])
-  for (let count = 0; count < 4e6; count++) latest[count % latest.length] = [count]
-  const { files, feeds } = models.find((each) => each.title === SMALL)
-  await opened(files.float, feeds).then((session) => session.release())
-}
+/** Lets the kernel forget the most that there has been. */
+const forgetPeak = () => writeFileSync('/proc/self/clear_refs', '5')
 
 /** A session that has run. */
-async function opened(file, feeds) {
-  const session = await InferenceSession.create(file, {
+async function opened() {
+  const session = await InferenceSession.create(files[type], {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
@@ -43,18 +39,21 @@ const { InferenceSession } = await (contender === 'engine'
   ? import('../../dist/engine/index.mjs')
   : import('onnxruntime-node'))
 const models = await benchModels(/./)
-const model = models.find(({ files, ...each }) => each.title === title && files[type])
-await warmUp()
+const { files, feeds } = models.find((each) => each.title === title && each.files[type])
+await opened()
 const before = await memory()
-const session = await opened(model.files[type], model.feeds)
+forgetPeak()
+const sessions = [await opened()]
+const { peak } = await memory()
+while (sessions.length < SESSIONS) sessions.push(await opened())
 const held = await memory()
-await session.release()
+await Promise.all(sessions.map((session) => session.release()))
 const left = await memory()
 console.log(
   JSON.stringify({
-    held: held.anonymous - before.anonymous,
-    peak: held.peak - before.resident,
-    left: left.anonymous - before.anonymous,
+    held: (held.anonymous - before.anonymous) / SESSIONS,
+    peak: peak - before.resident,
+    left: (left.anonymous - before.anonymous) / SESSIONS,
   }),
 )
 process.exit(0)
