@@ -28,9 +28,7 @@ using byte_arithmetic_by_channel = void(const ByteArithmetic& how, const std::ui
 /// words[i] = bytes a[i], b[i], c[i], d[i], and back.
 using interleave_bytes = void(const std::uint8_t* const rows[4], std::size_t n, std::uint32_t* words);
 using deinterleave_bytes = void(const std::uint32_t* words, std::size_t n, std::uint8_t* const rows[4]);
-/// y[i] = max(y[i], x[4 * stride * (i / 4) + i % 4]) for i < 4 * n: a tap of a pooling window over words.
-using max_words = void(const std::uint8_t* x, std::size_t stride, std::size_t n, std::uint8_t* y);
-/// The same, sums in 32 bits.
+/// y[i] += x[4 * stride * (i / 4) + i % 4] for i < 4 * n: a tap of a pooling window over words.
 using add_words = void(const std::uint8_t* x, std::size_t stride, std::size_t n, std::int32_t* y);
 
 /// sums[k] = the sum of x[i] for i < n with i % 4 = k; n is a multiple of 4, below 2^24.
@@ -45,7 +43,6 @@ struct ByteKernels {
   byte_arithmetic_by_channel* by_channel;
   interleave_bytes* interleave;
   deinterleave_bytes* deinterleave;
-  max_words* max;
   add_words* add;
   sum_words* sum;
   look_up_bytes* look_up;
@@ -57,7 +54,6 @@ struct ByteKernels {
   byte_arithmetic_by_channel byte_arithmetic_by_channel_##isa; \
   interleave_bytes interleave_bytes_##isa;                     \
   deinterleave_bytes deinterleave_bytes_##isa;                 \
-  max_words max_words_##isa;                                   \
   add_words add_words_##isa;                                   \
   sum_words sum_words_##isa;                                   \
   look_up_bytes look_up_bytes_##isa;

@@ -28,13 +28,12 @@ void c4_quantize(const Work& work, const C4Image& image, const float* rows, cons
 void c4_dequantize(const Work& work, const C4Image& image, const std::uint8_t* c4, const DequantizeRule& rule,
                    float* rows);
 
-/// Maximum over windows, or the average: saturate(roundHalfEven((sum - count * x_zero) * multiplier / count)
-/// + zero).
-struct C4Pool {
+/// The average over windows: saturate(roundHalfEven((sum - count * x_zero) * multiplier / count) + zero).
+struct C4Average {
   PoolSpec spec;
   float multiplier;
   std::int32_t x_zero, zero;
 };
 
-void c4_pool(const Work& work, std::size_t planes, const C4Pool& pool, const std::uint8_t* x,
-             std::uint8_t* y);
+void c4_average(const Work& work, std::size_t planes, const C4Average& pool, const std::uint8_t* x,
+                std::uint8_t* y);

@@ -33,7 +33,7 @@ void for_taps(const Window& window, std::size_t o, Tap tap) {
   }
 }
 
-void average_row(const C4Pool& pool, std::size_t o, const std::int32_t* sums, const std::int32_t* reads,
+void average_row(const C4Average& pool, std::size_t o, const std::int32_t* sums, const std::int32_t* reads,
                  std::uint8_t* y) {
   const auto& [height, width] = pool.spec.window;
   const bool counts = pool.spec.counts_padding;
@@ -48,28 +48,7 @@ void average_row(const C4Pool& pool, std::size_t o, const std::int32_t* sums, co
   }
 }
 
-/// Rows first, into one row of the input's width: of its words few are read with a stride.
-void max_rows(const Window& window, const std::uint8_t* plane, std::uint8_t* y) {
-  const auto& [height, width] = window;
-  std::vector<std::uint8_t> joined(4 * width.in);
-  for (std::size_t o = 0; o < height.out; ++o, y += 4 * width.out) {
-    std::fill(joined.begin(), joined.end(), std::uint8_t{0});
-    for (std::size_t i = 0; i < height.kernel; ++i) {
-      const std::int64_t at = height.at(o, i);
-      if (at < 0 || at >= static_cast<std::int64_t>(height.in)) continue;
-      byte_kernels().max(plane + 4 * static_cast<std::size_t>(at) * width.in, 1, width.in, joined.data());
-    }
-    std::fill_n(y, 4 * width.out, std::uint8_t{0});
-    for (std::size_t j = 0; j < width.kernel; ++j) {
-      const std::size_t first = width.first(j), last = width.last(j);
-      if (first >= last) continue;
-      const auto from = static_cast<std::size_t>(width.at(first, j));
-      byte_kernels().max(joined.data() + 4 * from, width.stride, last - first, y + 4 * first);
-    }
-  }
-}
-
-void average_rows(const C4Pool& pool, const std::uint8_t* plane, std::uint8_t* y) {
+void average_rows(const C4Average& pool, const std::uint8_t* plane, std::uint8_t* y) {
   const auto& [height, width] = pool.spec.window;
   const bool whole = height.out * width.out == 1 && height.pad == 0 && width.pad == 0 &&
                      height.kernel == height.in && width.kernel == width.in;
@@ -92,13 +71,12 @@ void average_rows(const C4Pool& pool, const std::uint8_t* plane, std::uint8_t* y
 
 }  // namespace
 
-void c4_pool(const Work& work, std::size_t planes, const C4Pool& pool, const std::uint8_t* x,
-             std::uint8_t* y) {
+void c4_average(const Work& work, std::size_t planes, const C4Average& pool, const std::uint8_t* x,
+                std::uint8_t* y) {
   const auto& [height, width] = pool.spec.window;
   work.for_each(planes, [&](std::size_t p) {
     const std::uint8_t* const plane = x + 4 * p * height.in * width.in;
     std::uint8_t* const to = y + 4 * p * height.out * width.out;
-    if (pool.spec.kind == Pooling::max) return max_rows(pool.spec.window, plane, to);
     average_rows(pool, plane, to);
   });
 }

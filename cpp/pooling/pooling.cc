@@ -18,7 +18,7 @@ std::size_t WindowAxis::last(std::size_t k) const {
 }
 
 std::span<const PoolingKernels> pooling_variants() {
-#define KERNEL(isa) {cpu::Isa::isa, pool_join_f32_##isa},
+#define KERNEL(isa) {cpu::Isa::isa, pool_join_f32_##isa, pool_join_u8_##isa},
   static constexpr PoolingKernels all[] = {
 #include "kernels.inc"
   };
@@ -32,21 +32,36 @@ const PoolingKernels& pooling_kernels() {
 }
 
 std::size_t pool_workspace(const PoolSpec& spec, std::size_t threads) {
-  return PoolRows::bytes(spec) * std::max<std::size_t>(threads, 1);
+  return PoolRows<float>::bytes(spec) * std::max<std::size_t>(threads, 1);
 }
 
-void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y,
-          void* workspace) {
+namespace {
+
+template <class Word>
+void pool_planes(const Work& work, const Word* x, std::size_t planes, const PoolSpec& spec, Word* y,
+                 void* workspace) {
   const auto& [height, width] = spec.window;
   // Threads begin with the rows that they are likely to have computed in the layer before.
   const std::size_t threads = work.pool.size(), parts = std::min(threads, height.out);
   TaskShares shares(parts * planes, threads);
   work.for_each(threads, [&](std::size_t index) {
-    const PoolRows rows(spec, static_cast<std::byte*>(workspace) + index * PoolRows::bytes(spec));
+    const PoolRows<Word> rows(spec, static_cast<std::byte*>(workspace) + index * PoolRows<Word>::bytes(spec));
     shares.take(&work.cancelled, [&](std::size_t task) {
       const std::size_t part = task / planes, p = task % planes;
       for (std::size_t o = height.out * part / parts; o < height.out * (part + 1) / parts; ++o)
         rows.pool(x + p * height.in * width.in, o, y + (p * height.out + o) * width.out);
     });
   });
+}
+
+}  // namespace
+
+void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y,
+          void* workspace) {
+  pool_planes(work, x, planes, spec, y, workspace);
+}
+
+void pool(const Work& work, const std::uint32_t* x, std::size_t planes, const PoolSpec& spec,
+          std::uint32_t* y, void* workspace) {
+  pool_planes(work, x, planes, spec, y, workspace);
 }

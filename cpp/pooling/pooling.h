@@ -31,12 +31,18 @@ struct Window {
 /// stays NaN. Exact: all variants return the same bits.
 using pool_join_f32 = void(Pooling kind, std::span<const float* const> taps, std::size_t n, float* y);
 
+/// The same for words of four unsigned bytes, their maximum byte by byte.
+using pool_join_u8 = void(std::span<const std::uint32_t* const> taps, std::size_t n, std::uint32_t* y);
+
 struct PoolingKernels {
   cpu::Isa isa;
   pool_join_f32* join;
+  pool_join_u8* join_bytes;
 };
 
-#define KERNEL(isa) pool_join_f32 pool_join_f32_##isa;
+#define KERNEL(isa)                  \
+  pool_join_f32 pool_join_f32_##isa; \
+  pool_join_u8 pool_join_u8_##isa;
 #include "kernels.inc"
 #undef KERNEL
 
@@ -60,3 +66,6 @@ std::size_t pool_workspace(const PoolSpec& spec, std::size_t threads);
 /// `workspace`: pool_workspace(spec, pool size) bytes, aligned to 64. Does not throw.
 void pool(const Work& work, const float* x, std::size_t planes, const PoolSpec& spec, float* y,
           void* workspace);
+/// Maximum of planes of words of four unsigned bytes; where no tap is inside, 0.
+void pool(const Work& work, const std::uint32_t* x, std::size_t planes, const PoolSpec& spec,
+          std::uint32_t* y, void* workspace);

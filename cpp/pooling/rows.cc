@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 #include "../conv/conv.h"
 #include "../roundUp.h"
@@ -17,13 +18,18 @@ std::size_t rounded(std::size_t n, std::size_t step = together) { return round_u
 /// Processors fetch ahead by themselves too late, and not into the next page.
 constexpr std::size_t ahead = 1024;
 
-void fetch(const float* from, std::size_t count) {
+template <class Word>
+void fetch(const Word* from, std::size_t count) {
   for (std::size_t i = 0; i < count; i += 16) FETCH(from + i);
 }
 
-void fetch_to_write(const float* from, std::size_t count) {
+template <class Word>
+void fetch_to_write(const Word* from, std::size_t count) {
   for (std::size_t i = 0; i < count; i += 16) FETCH_TO_WRITE(from + i);
 }
+
+template <class Word>
+constexpr bool are_floats = std::is_same_v<Word, float>;
 
 /// How many taps of output o count.
 std::size_t taps_of(const WindowAxis& axis, std::size_t o, bool counts_padding, std::int64_t end_pad) {
@@ -47,21 +53,23 @@ PaddedColumns::PaddedColumns(const WindowAxis& width)
   part = rounded(rounded(std::max(seen, left + width.in), stride) / stride);
 }
 
-std::size_t PoolRows::bytes(const PoolSpec& spec) {
+template <class Word>
+std::size_t PoolRows<Word>::bytes(const PoolSpec& spec) {
   const auto& [height, width] = spec.window;
-  const std::size_t floats = 2 * (PaddedColumns(width).words() + rounded(width.out));
-  return rounded(floats * sizeof(float) + (height.kernel + width.kernel) * sizeof(float*), 64);
+  const std::size_t words = 2 * (PaddedColumns(width).words() + rounded(width.out));
+  return rounded(words * sizeof(Word) + (height.kernel + width.kernel) * sizeof(Word*), 64);
 }
 
-PoolRows::PoolRows(const PoolSpec& spec, void* workspace)
+template <class Word>
+PoolRows<Word>::PoolRows(const PoolSpec& spec, void* workspace)
     : spec_(spec),
       columns_(spec.window.width),
-      start_(spec.kind == Pooling::max ? -HUGE_VALF : 0.0f),
-      row_(static_cast<float*>(workspace)),
+      start_(are_floats<Word> && spec.kind == Pooling::max ? static_cast<Word>(-HUGE_VALF) : Word{}),
+      row_(static_cast<Word*>(workspace)),
       sorted_(row_ + columns_.words()),
       outputs_(sorted_ + columns_.words()),
-      counts_(outputs_ + rounded(spec.window.width.out)),
-      height_taps_(reinterpret_cast<const float**>(counts_ + rounded(spec.window.width.out))),
+      counts_(reinterpret_cast<float*>(outputs_ + rounded(spec.window.width.out))),
+      height_taps_(reinterpret_cast<const Word**>(counts_ + rounded(spec.window.width.out))),
       width_taps_(height_taps_ + spec.window.height.kernel) {
   const WindowAxis& width = spec.window.width;
   std::fill_n(row_, columns_.words(), start_);
@@ -71,20 +79,39 @@ PoolRows::PoolRows(const PoolSpec& spec, void* workspace)
     counts_[o] = static_cast<float>(taps_of(width, o, spec.counts_padding, spec.end_pad_width));
 }
 
-void PoolRows::pool(const float* plane, std::size_t o, float* y) const {
-  const PoolingKernels& kernels = pooling_kernels();
+template <>
+void PoolRows<float>::divide(std::size_t o, float* y) const {
+  const auto& [height, width] = spec_.window;
+  const auto rows = static_cast<float>(taps_of(height, o, spec_.counts_padding, spec_.end_pad_height));
+  for (std::size_t j = 0; j < width.out; ++j) y[j] = outputs_[j] / (rows * counts_[j]);
+}
+
+template <class Word>
+void PoolRows<Word>::pool(const Word* plane, std::size_t o, Word* y) const {
   const auto& [height, width] = spec_.window;
   fetch(plane + o * height.stride * width.in + ahead, std::min(height.stride, height.in) * width.in);
   fetch_to_write(y + ahead, width.out);
   join_rows(plane, o);
   if (width.stride > 1) sort_columns();
-  kernels.join(spec_.kind, {width_taps_, width.kernel}, rounded(width.out), outputs_);
-  if (spec_.kind == Pooling::average) return divide(o, y);
+  join({width_taps_, width.kernel}, rounded(width.out), outputs_);
+  if constexpr (are_floats<Word>) {
+    if (spec_.kind == Pooling::average) return divide(o, y);
+  }
   std::copy_n(outputs_, width.out, y);
 }
 
+template <class Word>
+void PoolRows<Word>::join(std::span<const Word* const> taps, std::size_t n, Word* y) const {
+  if constexpr (are_floats<Word>) {
+    pooling_kernels().join(spec_.kind, taps, n, y);
+  } else {
+    pooling_kernels().join_bytes(taps, n, y);
+  }
+}
+
 /// The input's rows that output row `o` looks at become one.
-void PoolRows::join_rows(const float* plane, std::size_t o) const {
+template <class Word>
+void PoolRows<Word>::join_rows(const Word* plane, std::size_t o) const {
   const auto& [height, width] = spec_.window;
   std::size_t count = 0;
   for (std::size_t k = 0; k < height.kernel; ++k) {
@@ -92,15 +119,16 @@ void PoolRows::join_rows(const float* plane, std::size_t o) const {
     if (at < 0 || at >= static_cast<std::int64_t>(height.in)) continue;
     height_taps_[count++] = plane + static_cast<std::size_t>(at) * width.in;
   }
-  float* const to = row_ + columns_.left;
+  Word* const to = row_ + columns_.left;
   if (count == 0) {
     std::fill_n(to, width.in, start_);
   } else {
-    pooling_kernels().join(spec_.kind, {height_taps_, count}, width.in, to);
+    join({height_taps_, count}, width.in, to);
   }
 }
 
-void PoolRows::sort_columns() const {
+template <class Word>
+void PoolRows<Word>::sort_columns() const {
   const std::size_t words = columns_.words(), stride = columns_.stride, part = columns_.part;
   if (stride == 2) {
     conv_kernels().split({reinterpret_cast<const std::uint32_t*>(row_), words}, 1, words,
@@ -113,8 +141,5 @@ void PoolRows::sort_columns() const {
   }
 }
 
-void PoolRows::divide(std::size_t o, float* y) const {
-  const auto& [height, width] = spec_.window;
-  const auto rows = static_cast<float>(taps_of(height, o, spec_.counts_padding, spec_.end_pad_height));
-  for (std::size_t j = 0; j < width.out; ++j) y[j] = outputs_[j] / (rows * counts_[j]);
-}
+template class PoolRows<float>;
+template class PoolRows<std::uint32_t>;

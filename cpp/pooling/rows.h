@@ -17,7 +17,9 @@ struct PaddedColumns {
   }
 };
 
-/// Pools rows of the output one by one: rows of the input are joined to one, and then its taps.
+/// Pools rows of the output one by one: rows of the input are joined to one, and then its taps. Words are
+/// floats, or four unsigned bytes (std::uint32_t), of which there is the maximum alone.
+template <class Word>
 class PoolRows {
  public:
   /// `workspace`: bytes(spec) bytes for the calling thread alone.
@@ -26,17 +28,20 @@ class PoolRows {
   static std::size_t bytes(const PoolSpec& spec);
 
   /// Row `o` of a plane's output.
-  void pool(const float* plane, std::size_t o, float* y) const;
+  void pool(const Word* plane, std::size_t o, Word* y) const;
 
  private:
-  void join_rows(const float* plane, std::size_t o) const;
+  void join(std::span<const Word* const> taps, std::size_t n, Word* y) const;
+  void join_rows(const Word* plane, std::size_t o) const;
   void sort_columns() const;
   void divide(std::size_t o, float* y) const;
 
   const PoolSpec& spec_;
   const PaddedColumns columns_;
-  const float start_;
-  /// The padded row, its columns sorted, the outputs, and how many taps of each count.
-  float *row_, *sorted_, *outputs_, *counts_;
-  const float **height_taps_, **width_taps_;
+  const Word start_;
+  /// The padded row, its columns sorted, and the outputs.
+  Word *row_, *sorted_, *outputs_;
+  /// How many taps of each output count.
+  float* counts_;
+  const Word **height_taps_, **width_taps_;
 };

@@ -145,9 +145,32 @@ TEST_P(PoolingVariants, AllVariantsGiveTheSameBits) {
   });
 }
 
+TEST_P(PoolingVariants, BytesAreExact) {
+  std::mt19937 random(5);
+  std::vector<std::uint32_t> x(90);
+  for (std::uint32_t& word : x) word = static_cast<std::uint32_t>(random());
+  const auto byte = [](const std::uint32_t* words, std::size_t i) {
+    return words[i / 4] >> (8 * (i % 4)) & 255;
+  };
+  for (std::size_t n : {1, 3, 7, 14, 16, 33, 80}) {
+    for (std::size_t count : {1, 2, 3, 7}) {
+      std::vector<const std::uint32_t*> taps;
+      for (std::size_t k = 0; k < count; ++k) taps.push_back(x.data() + k);
+      std::vector<std::uint32_t> y(n + 1, 7);
+      GetParam().join_bytes(taps, n, y.data());
+      EXPECT_EQ(y[n], 7u);
+      for (std::size_t i = 0; i < 4 * n; ++i) {
+        std::uint32_t want = 0;
+        for (const std::uint32_t* tap : taps) want = std::max(want, byte(tap, i));
+        ASSERT_EQ(byte(y.data(), i), want);
+      }
+    }
+  }
+}
+
 FOR_EACH_VARIANT(PoolingVariants, pooling_variants());
 
-TEST(C4Pool, MaximumAndAverageOfAnyWindow) {
+TEST(Pooling, OfWordsOfFourBytes) {
   std::mt19937 random(7);
   with_pools([&](const Work& work) {
     for (const Window& window : windows()) {
@@ -155,8 +178,12 @@ TEST(C4Pool, MaximumAndAverageOfAnyWindow) {
                         out = window.height.out * window.width.out;
       std::vector<std::uint8_t> x(planes * in * 4), most(planes * out * 4), mean(planes * out * 4);
       for (std::uint8_t& byte : x) byte = static_cast<std::uint8_t>(random());
-      c4_pool(work, planes, {{Pooling::max, window, false, 0, 0}, 1, 0, 0}, x.data(), most.data());
-      c4_pool(work, planes, {{Pooling::average, window, false, 0, 0}, 0.7f, 120, 90}, x.data(), mean.data());
+      const PoolSpec max{Pooling::max, window, false, 0, 0};
+      const Aligned<std::byte> workspace(pool_workspace(max, work.pool.size()));
+      pool(work, reinterpret_cast<const std::uint32_t*>(x.data()), planes, max,
+           reinterpret_cast<std::uint32_t*>(most.data()), workspace.get());
+      c4_average(work, planes, {{Pooling::average, window, false, 0, 0}, 0.7f, 120, 90}, x.data(),
+                 mean.data());
       for (std::size_t i = 0; i < most.size(); ++i) {
         const std::size_t plane = i / (4 * out), o = i / 4 % out, channel = i % 4;
         int largest = 0, sum = 0, count = 0;

@@ -125,21 +125,29 @@ Step c4_step(StepReader& reader) {
 /// qpool.max, qpool.average: x (C4) -> y (C4); planes, window, whether padding counts, padding behind the
 /// height and the width, multiplier, zero points of x and y
 Step qpool_step(StepReader& reader) {
-  C4Pool pool{};
-  pool.spec.kind = reader.variant() == "max" ? Pooling::max : Pooling::average;
+  C4Average average{};
+  PoolSpec& spec = average.spec;
+  spec.kind = reader.variant() == "max" ? Pooling::max : Pooling::average;
   const std::size_t planes = reader.size();
-  pool.spec.window = read_window(reader);
-  pool.spec.counts_padding = reader.flag();
-  pool.spec.end_pad_height = reader.integer();
-  pool.spec.end_pad_width = reader.integer();
-  pool.multiplier = reader.real();
-  pool.x_zero = byte_sized(reader);
-  pool.zero = byte_sized(reader);
-  const auto& [height, width] = pool.spec.window;
+  spec.window = read_window(reader);
+  spec.counts_padding = reader.flag();
+  spec.end_pad_height = reader.integer();
+  spec.end_pad_width = reader.integer();
+  average.multiplier = reader.real();
+  average.x_zero = byte_sized(reader);
+  average.zero = byte_sized(reader);
+  const auto& [height, width] = spec.window;
   const std::size_t x = reader.input(0, product_of({planes, height.in, width.in, 4})),
                     y = reader.output(0, product_of({planes, height.out, width.out, 4}));
+  if (spec.kind == Pooling::max) {
+    return {[=, spec = spec](const Run& run) {
+              pool(run.work, run.at<const std::uint32_t>(x), planes, spec, run.at<std::uint32_t>(y),
+                   run.scratch);
+            },
+            pool_workspace(spec, reader.threads()), cpu::name(pooling_kernels().isa)};
+  }
   return {[=](const Run& run) {
-            c4_pool(run.work, planes, pool, run.at<const std::uint8_t>(x), run.at<std::uint8_t>(y));
+            c4_average(run.work, planes, average, run.at<const std::uint8_t>(x), run.at<std::uint8_t>(y));
           },
           0, cpu::name(byte_kernels().isa)};
 }
