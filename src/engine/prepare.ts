@@ -7,6 +7,7 @@ import { removeDeadCode } from '../passes/simplify/deadCode'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
 import { rewrite } from '../rewrite'
 import { expansions } from './expansions'
+import { quickGelu } from './quickGelu'
 import { learnRanks } from './ranks'
 
 /** Operator set of prepared models: one that has Gelu and LayerNormalization. */
@@ -25,7 +26,7 @@ export async function prepare(model: Model): Promise<Model> {
     const before = nodeCount(copy)
     for (const graph of withSubgraphs(copy.graph)) learnRanks(graph, context.types)
     await rewrite(copy.graph, expansions, context)
-    await rewrite(copy.graph, recognizers, context)
+    await rewrite(copy.graph, [...recognizers, quickGelu], context)
     await rewrite(copy.graph, fusions, context)
     removeDeadCode(copy, context)
     if (nodeCount(copy) === before) break

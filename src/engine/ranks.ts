@@ -2,9 +2,9 @@
 import { axesOf, type TypeView } from '../analysis'
 import type { Graph, Node, Value } from '../ir'
 
-/** Operators whose result has as many axes as their first input. */
+/** Operators whose result has as many axes as their first input; those of other sets with the set's name. */
 const KEEPING = new Set(
-  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Tanh Transpose Concat'.split(
+  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Swish Tanh Transpose Concat com.microsoft.QuickGelu'.split(
     ' ',
   ),
 )
@@ -18,7 +18,7 @@ type RankOf = (value: Value | undefined) => number | undefined
 export function learnRanks(graph: Graph, types: TypeView): void {
   const rankOf: RankOf = (value) => value && types.rankOf(value)
   for (const node of graph) {
-    const rank = node.domain === '' ? rankAfter(node, rankOf) : undefined
+    const rank = rankAfter(node, rankOf)
     if (rank === undefined || rank < 0) continue
     for (const output of node.outputs) {
       if (!output || types.rankOf(output) !== undefined) continue
@@ -29,10 +29,11 @@ export function learnRanks(graph: Graph, types: TypeView): void {
 
 function rankAfter(node: Node, rankOf: RankOf): number | undefined {
   const first = rankOf(node.input(0))
-  if (KEEPING.has(node.opType)) return first
-  if (BROADCASTING.has(node.opType)) return most(node.inputs.map(rankOf))
-  if (/^Reduce/.test(node.opType)) return node.int('keepdims', 1) ? first : undefined
-  switch (node.opType) {
+  const type = node.qualifiedType
+  if (KEEPING.has(type)) return first
+  if (BROADCASTING.has(type)) return most(node.inputs.map(rankOf))
+  if (/^Reduce/.test(type)) return node.int('keepdims', 1) ? first : undefined
+  switch (type) {
     case 'MatMul':
       return productRank(node.inputs.map(rankOf))
     case 'Expand':

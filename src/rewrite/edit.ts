@@ -14,13 +14,14 @@ export function replaceNode(
   opType: string,
   inputs: readonly (Value | undefined)[],
   attributes: NonNullable<AddOptions['attributes']> = {},
+  domain = '',
 ): Node {
   const graph = graphOf(old)
   const outputs = [...old.outputs]
   outputs.forEach((_, index) => {
     old.setOutput(index, undefined)
   })
-  const made = graph.add(opType, inputs, { outputs, attributes, name: old.name, before: old })
+  const made = graph.add(opType, inputs, { outputs, attributes, domain, name: old.name, before: old })
   made.extras = old.extras
   graph.remove(old)
   return made

@@ -81,14 +81,6 @@ function fastGelu(site: Expansion): undefined {
   site.finish('Gelu', [biased(site)], { approximate: attribute.string('tanh') })
 }
 
-/** x · sigmoid(alpha · x) */
-function quickGelu(site: Expansion): undefined {
-  const x = site.node.input(0)
-  const alpha = site.node.float('alpha', 1.702)
-  const gate = alpha === 1 ? x : site.add('Mul', [x, site.float(alpha)])
-  site.finish('Mul', [x, site.add('Sigmoid', [gate])])
-}
-
 /** The sum of both inputs and a bias, which may be asked for, normalized. */
 function skipLayerNormalization(site: Expansion): string | undefined {
   const { node } = site
@@ -110,6 +102,5 @@ export const fusedExpansions: readonly Rule[] = [
   float32Expansion([microsoft('FusedMatMul')], matMul),
   float32Expansion([microsoft('Gelu'), microsoft('BiasGelu')], gelu),
   float32Expansion([microsoft('FastGelu')], fastGelu),
-  float32Expansion([microsoft('QuickGelu')], quickGelu),
   float32Expansion([microsoft('SkipLayerNormalization')], skipLayerNormalization),
 ]

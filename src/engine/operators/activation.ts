@@ -59,6 +59,7 @@ const WITH_PARAMETERS: Readonly<Record<string, (node: Node) => Unary>> = {
   }),
   Swish: (node) => ({ name: 'silu', a: node.float('alpha', 1), b: 0 }),
   ThresholdedRelu: (node) => ({ name: 'thresholdedRelu', a: node.float('alpha', 1), b: 0 }),
+  'com.microsoft.QuickGelu': (node) => ({ name: 'silu', a: node.float('alpha', 1.702), b: 0 }),
 }
 
 /** Positions in ActivationKind of cpp/activation, by function. */
@@ -77,11 +78,11 @@ const EPILOGUE_KINDS: Readonly<Record<string, number>> = {
 
 /** The function of a node, where it is one whose parameters are known: of Clip, constants. */
 function unaryOf(node: Node): Unary | undefined {
-  if (node.domain !== '') return undefined
-  const name = PLAIN[node.opType]
+  const type = node.qualifiedType
+  const name = PLAIN[type]
   if (name) return { name, a: 0, b: 0 }
-  if (node.opType === 'Clip') return clipOf(node)
-  return WITH_PARAMETERS[node.opType]?.(node)
+  if (type === 'Clip') return clipOf(node)
+  return WITH_PARAMETERS[type]?.(node)
 }
 
 /** The bounds of a Clip, where they are constants. */
