@@ -9,6 +9,7 @@ import { mergeCommonSubexpressions } from './commonSubexpressions'
 import { removeDeadCode } from './deadCode'
 import { mergeDuplicateConstants } from './duplicateConstants'
 import { foldConstants } from './foldConstants'
+import { moveTransposes } from './layout/moveTransposes'
 import { dropOverriddenInputs } from './overriddenInputs'
 import { constantRules, functionRules, fusions, recognizers } from './rules'
 
@@ -91,8 +92,10 @@ class Simplification {
     this.count('common subexpressions', mergeCommonSubexpressions(this.context.graph, this.rules))
     this.count('dead code', removeDeadCode(this.context.model, this.rules))
     if (this.total > before) return true
-    // Constants move only when nothing is left to recognize: moved, they would hide what was spelled out.
+    // Axes and constants move only when nothing is left to recognize: moved, they would hide what was spelled out.
     this.declined = [...this.declined, ...folding.declined]
+    await this.apply([moveTransposes])
+    if (this.total > before) return true
     await this.apply(fusions)
     for (const { body } of this.context.model.functions) await this.apply(functionRules, body)
     this.count('dead code', removeDeadCode(this.context.model, this.rules))

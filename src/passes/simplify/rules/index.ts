@@ -16,6 +16,7 @@ import { mergeScalars } from './mergeScalars'
 import { mergeTransposes } from './mergeTransposes'
 import { neutralConstant } from './neutralConstant'
 import { noOperation } from './noOperation'
+import { padBeforeConv } from './padBeforeConv'
 import { reshapedConstant } from './reshapedConstant'
 import { reshapeTarget } from './reshapeTarget'
 import { staticSizes } from './staticSizes'
@@ -43,7 +44,13 @@ export const recognizers: readonly Rule[] = [
 ]
 
 /** What moves constants into their neighbors. */
-export const fusions: readonly Rule[] = [affineAfterLayer, affineBeforeLayer, mergeScalars, matMulAddToGemm]
+export const fusions: readonly Rule[] = [
+  affineAfterLayer,
+  affineBeforeLayer,
+  mergeScalars,
+  matMulAddToGemm,
+  padBeforeConv,
+]
 
 /** Rules that need neither types nor new constants, and so work in the bodies of functions too. */
 export const functionRules: readonly Rule[] = [noOperation, mergeTransposes]
