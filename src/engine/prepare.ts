@@ -4,11 +4,12 @@ import { allNodes, type Model, withSubgraphs } from '../ir'
 import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
 import { narrowBoundary, widenHalves } from '../passes/float32/widen'
 import { removeDeadCode } from '../passes/simplify/deadCode'
+import { moveTransposes } from '../passes/simplify/layout/moveTransposes'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
 import { rewrite } from '../rewrite'
 import { expansions } from './expansions'
+import { learnTypes } from './inferredTypes'
 import { quickGelu } from './quickGelu'
-import { learnRanks } from './ranks'
 
 /** Operator set of prepared models: one that has Gelu and LayerNormalization. */
 const OPSET = 21
@@ -24,9 +25,10 @@ export async function prepare(model: Model): Promise<Model> {
   await rewrite(copy.graph, constantRules, context)
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = nodeCount(copy)
-    for (const graph of withSubgraphs(copy.graph)) learnRanks(graph, context.types)
+    for (const graph of withSubgraphs(copy.graph)) learnTypes(graph, context.types)
     await rewrite(copy.graph, expansions, context)
     await rewrite(copy.graph, [...recognizers, quickGelu], context)
+    await rewrite(copy.graph, [moveTransposes], context)
     await rewrite(copy.graph, fusions, context)
     removeDeadCode(copy, context)
     if (nodeCount(copy) === before) break

@@ -1,6 +1,8 @@
-/** How many axes values have, as far as the operators say it: what rules of simplification ask for most. */
+/**
+ * Element types and how many axes values have, as far as the operators say it: what rules of simplification ask for most.
+ */
 import { axesOf, type TypeView } from '../analysis'
-import type { Graph, Node, Value } from '../ir'
+import { type DataType, dataTypeFromCode, type Graph, type Node, type Value } from '../ir'
 
 /** Operators whose result has as many axes as their first input; those of other sets with the set's name. */
 const KEEPING = new Set(
@@ -9,22 +11,53 @@ const KEEPING = new Set(
   ),
 )
 
+/** Others whose result is of the type of their first input. */
+const PASSING = /^(Reduce\w+|MatMul|Gemm|Gather|Expand|Reshape|Unsqueeze|Squeeze|Flatten)$/
+
 /** Operators whose operands are broadcast: the result has as many axes as the one with most. */
 const BROADCASTING = new Set('Add Sub Mul Div Pow Max Min Sum Mean Where PRelu'.split(' '))
 
 type RankOf = (value: Value | undefined) => number | undefined
+type DataTypeOf = (value: Value | undefined) => DataType | undefined
 
-/** Tells the view the number of axes of every value of a graph for which it follows from its inputs. */
-export function learnRanks(graph: Graph, types: TypeView): void {
+/** Tells the view what follows of every value of a graph from its inputs. */
+export function learnTypes(graph: Graph, types: TypeView): void {
   const rankOf: RankOf = (value) => value && types.rankOf(value)
+  const dataTypeOf: DataTypeOf = (value) => value && types.dataTypeOf(value)
   for (const node of graph) {
-    const rank = rankAfter(node, rankOf)
-    if (rank === undefined || rank < 0) continue
-    for (const output of node.outputs) {
-      if (!output || types.rankOf(output) !== undefined) continue
-      types.record(output, { kind: 'tensor', shape: new Array(rank).fill(undefined) })
-    }
+    const [rank, dataType] = [rankAfter(node, rankOf), dataTypeAfter(node, dataTypeOf)]
+    // Further ones may be of another type, as the places that MaxPool found.
+    for (const [index, output] of node.outputs.entries())
+      if (output) learn(types, output, rank, index === 0 || node.is('Split') ? dataType : undefined)
   }
+}
+
+/** What is known already is not changed. */
+function learn(
+  types: TypeView,
+  value: Value,
+  rank: number | undefined,
+  dataType: DataType | undefined,
+): void {
+  const [knownShape, knownType] = [types.shapeOf(value), types.dataTypeOf(value)]
+  const inferred = rank === undefined || rank < 0 ? undefined : new Array<undefined>(rank).fill(undefined)
+  const shape = knownShape ?? inferred
+  const type = knownType ?? dataType
+  if (shape === knownShape && type === knownType) return
+  types.record(value, { kind: 'tensor', ...(type && { dataType: type }), ...(shape && { shape }) })
+}
+
+function dataTypeAfter(node: Node, dataTypeOf: DataTypeOf): DataType | undefined {
+  const type = node.qualifiedType
+  if (type === 'Cast') return dataTypeFromCode(node.int('to', 0))
+  if (type === 'Shape' || type === 'Size') return 'int64'
+  if (type === 'QuantizeLinear') return dataTypeOf(node.input(2))
+  if (type === 'DequantizeLinear') return dataTypeOf(node.input(1))
+  if (type === 'Where') return dataTypeOf(node.input(1)) ?? dataTypeOf(node.input(2))
+  const first = dataTypeOf(node.input(0))
+  // An exponent may be of another type.
+  if (BROADCASTING.has(type) && type !== 'Pow') return first ?? dataTypeOf(node.input(1))
+  return KEEPING.has(type) || type === 'Pow' || PASSING.test(type) ? first : undefined
 }
 
 function rankAfter(node: Node, rankOf: RankOf): number | undefined {
