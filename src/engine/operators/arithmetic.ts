@@ -3,6 +3,7 @@ import { type DataType, dataTypeCode, type Node } from '../../ir'
 import type { Group } from '../fusion/fusion'
 import { broadcastParameters, broadcastShape } from '../plan/broadcast'
 import type { Fact } from '../plan/fact'
+import { withLongRows } from '../plan/longRows'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { activations, applyUnary, clipOf } from './activation'
@@ -18,11 +19,16 @@ export const INTEGERS: readonly DataType[] = ['int64', 'int32', 'uint8', 'int8']
 export function applyBinary(plan: Lowering, name: string, left: Fact, right: Fact): Fact {
   const shape = broadcastShape([left.shape, right.shape])
   const y = plan.create(left.dataType, shape)
-  const parameters = broadcastParameters(shape, [left.shape, right.shape])
   if (left.dataType !== right.dataType) decline('operands of different types')
   if (y.size === 0) return y
-  if (left.dataType === 'float32') plan.step(`binary.${name}`, [left, right], [y], parameters)
-  else if (INTEGERS.includes(left.dataType) && name !== 'pow' && name !== 'prelu')
+  if (left.dataType === 'float32') {
+    const operands = [withLongRows(left, shape, right.shape), withLongRows(right, shape, left.shape)]
+    const shapes = operands.map((operand) => operand.shape)
+    plan.step(`binary.${name}`, operands, [y], broadcastParameters(shape, shapes))
+    return y
+  }
+  const parameters = broadcastParameters(shape, [left.shape, right.shape])
+  if (INTEGERS.includes(left.dataType) && name !== 'pow' && name !== 'prelu')
     plan.step(`compare.${name}`, [left, right], [y], [dataTypeCode(left.dataType), ...parameters])
   else decline(`elements of type ${left.dataType}`)
   return y
