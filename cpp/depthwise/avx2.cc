@@ -58,13 +58,12 @@ void depthwise_u8_avx2(const std::uint32_t* source, const std::size_t* taps, std
 }
 
 void depthwise_f32_planes_avx2(const Depthwise& layer, std::size_t first_plane, std::size_t last_plane) {
-  static constexpr depthwise_f32_planes* all[2][2][2] = {OF_KERNEL(plane_tiles, 3),
-                                                         OF_KERNEL(plane_tiles, 5)};
+  static constexpr ByShape<depthwise_f32_planes> all = BY_SHAPE(plane_tiles);
   by_shape(all, layer.shape)(layer, first_plane, last_plane);
 }
 
 void depthwise_u8_rows_avx2(const QDepthwise& layer, std::size_t plane, std::size_t first_row,
                             std::size_t last_row) {
-  static constexpr depthwise_u8_rows* all[2][2][2] = {OF_KERNEL(row_tiles, 3), OF_KERNEL(row_tiles, 5)};
+  static constexpr ByShape<depthwise_u8_rows> all = BY_SHAPE(row_tiles);
   by_shape(all, layer.shape)(layer, plane, first_row, last_row);
 }

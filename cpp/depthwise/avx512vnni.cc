@@ -47,13 +47,12 @@ void depthwise_u8_avx512vnni(const std::uint32_t* source, const std::size_t* tap
 
 void depthwise_f32_planes_avx512vnni(const Depthwise& layer, std::size_t first_plane,
                                      std::size_t last_plane) {
-  static constexpr depthwise_f32_planes* all[2][2][2] = {OF_KERNEL(planes_down, 3),
-                                                         OF_KERNEL(planes_down, 5)};
+  static constexpr ByShape<depthwise_f32_planes> all = BY_SHAPE(planes_down);
   by_shape(all, layer.shape)(layer, first_plane, last_plane);
 }
 
 void depthwise_u8_rows_avx512vnni(const QDepthwise& layer, std::size_t plane, std::size_t first_row,
                                   std::size_t last_row) {
-  static constexpr depthwise_u8_rows* all[2][2][2] = {OF_KERNEL(plane_rows, 3), OF_KERNEL(plane_rows, 5)};
+  static constexpr ByShape<depthwise_u8_rows> all = BY_SHAPE(plane_rows);
   by_shape(all, layer.shape)(layer, plane, first_row, last_row);
 }

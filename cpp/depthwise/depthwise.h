@@ -37,8 +37,9 @@ struct Depthwise {
   Activation activation;
 };
 
-/// Planes first … last - 1 of the result of a layer of 3 x 3 or 5 x 5 kernels with strides of 1 or 2, no
-/// dilation, and rows of at most 16 * most_row_vectors output pixels. Nothing else is touched.
+/// Planes first … last - 1 of the result of a layer of 3 x 3 or 5 x 5 kernels with strides of 1 or 2, or 7 x
+/// 7 ones without, no dilation, and rows of at most 16 * most_row_vectors output pixels. Nothing else is
+/// touched.
 using depthwise_f32_planes = void(const Depthwise& layer, std::size_t first, std::size_t last);
 
 inline constexpr std::size_t most_row_vectors = 64;
@@ -56,8 +57,7 @@ struct QDepthwise {
   Requantize requantize;
 };
 
-/// Output rows first … last of one plane of the result, for kernels of 3 x 3 or 5 x 5, strides of 1 or 2 and
-/// no dilation. Requantize::small is set.
+/// Output rows first … last of one plane of the result, for the same kernels. Requantize::small is set.
 using depthwise_u8_rows = void(const QDepthwise& layer, std::size_t plane, std::size_t first,
                                std::size_t last);
 

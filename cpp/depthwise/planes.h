@@ -11,10 +11,13 @@ struct Work;
 /// Multiplications below which waking other threads costs more than it saves.
 constexpr std::size_t worth_sharing = 64 * 1024;
 
-/// What there are kernels for that go down the rows: 3 x 3 or 5 x 5, strides of 1 or 2, no dilation.
+/// What there are kernels for that go down the rows: 3 x 3 or 5 x 5 with strides of 1 or 2, 7 x 7 without, no
+/// dilation.
 inline bool is_usual(const ConvShape& s) {
-  return (s.kernel_height == 3 || s.kernel_height == 5) && s.kernel_width == s.kernel_height &&
-         s.stride_height <= 2 && s.stride_width <= 2 && s.dilation_height == 1 && s.dilation_width == 1;
+  const std::size_t kernel = s.kernel_height, most_stride = kernel == 7 ? 1 : 2;
+  return (kernel == 3 || kernel == 5 || kernel == 7) && s.kernel_width == kernel &&
+         s.stride_height <= most_stride && s.stride_width <= most_stride && s.dilation_height == 1 &&
+         s.dilation_width == 1;
 }
 
 /// Where a piece of output rows goes: `rows` of `width` pixels from output pixel `at` on; in the tile they

@@ -19,10 +19,10 @@ std::vector<ConvShape> plane_shapes() {
   return shapes;
 }
 
-/// Kernels of 3 x 3 and 5 x 5 with every pair of strides, whose pads may lack on one side.
+/// Kernels of 3 x 3 and 5 x 5 with every pair of strides, and of 7 x 7, whose pads may lack on one side.
 std::vector<ConvShape> usual_shapes() {
   std::vector<ConvShape> shapes;
-  for (const std::size_t k : {std::size_t{3}, std::size_t{5}}) {
+  for (const std::size_t k : {3, 5, 7}) {
     for (std::size_t i = 0; i < 4 * 12; ++i) {
       const std::size_t height = 5 + i % 9, width = 5 + i * 3 % 31;
       const std::size_t rows = 1 + i % 2, columns = 1 + i / 2 % 2, pad = i % k;

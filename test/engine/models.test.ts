@@ -106,6 +106,7 @@ describe('networks of the bench', () => {
     ['efficientNet', 'efficientNet({ width: 0.35, size: 64 })', 64],
     ['inception', 'inception({ width: 0.25, size: 64 })', 64],
     ['uNet', 'uNet({ width: 8, levels: 3, size: 32 })', 32],
+    ['convNeXt', 'convNeXt({ width: 0.2, size: 64 })', 64],
     ['yolo', 'yolo({ width: 4, size: 64, classes: 5 })', 64],
     ['vit', 'vit({ layers: 2, hidden: 64, heads: 4, inner: 128, size: 64 })', 64],
   ])('%s runs natively as a whole', async (name, call, size) => {
