@@ -19,6 +19,7 @@ import { noOperation } from './noOperation'
 import { padBeforeConv } from './padBeforeConv'
 import { reshapedConstant } from './reshapedConstant'
 import { reshapeTarget } from './reshapeTarget'
+import { rowConv } from './rowConv'
 import { staticSizes } from './staticSizes'
 
 /** What must come first, before types are inferred: everything else looks for initializers. */
@@ -41,6 +42,7 @@ export const recognizers: readonly Rule[] = [
   gelu,
   layerNormalization,
   globalAveragePool,
+  rowConv,
 ]
 
 /** What moves constants into their neighbors. */

@@ -3,12 +3,11 @@
  *
  *     Conv(Pad(x, p, 0)) {pads=q}   ->   Conv(x) {pads=p+q}
  *
- * for pads of spatial axes alone, which nobody else reads.
+ * for pads of spatial axes alone, which only such convolutions read.
  */
 import { numbersOf, scalarOf } from '../../../analysis'
-import { attribute, type Node } from '../../../ir'
+import { attribute, type Node, type Value } from '../../../ir'
 import { defineRule, removeUnused } from '../../../rewrite'
-import { onlyReader } from '../affine'
 
 interface Found {
   readonly nodes: readonly Node[]
@@ -20,10 +19,10 @@ export const padBeforeConv = defineRule<Found>({
   opTypes: ['Conv'],
   match(node) {
     const [x] = node.inputs
-    const pad = x && onlyReader(x) === node ? x.producer : undefined
+    const pad = x?.producer
     const more = pad?.is('Pad') && pad.graph === node.graph ? zerosAround(pad) : undefined
     const own = more && padsOf(node, more.length)
-    if (!pad || !more || !own) return undefined
+    if (!x || !pad || !more || !own || !isForConvs(x, more.length)) return undefined
     return { nodes: [node, pad], pads: own.map((each, index) => each + (more[index] as number)) }
   },
   rewrite({ nodes: [node, pad], pads }) {
@@ -34,6 +33,13 @@ export const padBeforeConv = defineRule<Found>({
     removeUnused([pad])
   },
 })
+
+/** Whether all readers can pad themselves, and none is left to the Pad. */
+function isForConvs(x: Value, length: number): boolean {
+  const isConv = ({ node, index }: Value['uses'][number]) =>
+    node.is('Conv') && index === 0 && padsOf(node, length) !== undefined
+  return !x.isGraphOutput && x.uses.every(isConv)
+}
 
 /** Zeros that a Pad adds around the spatial axes, begins and then ends; undefined where it does anything else. */
 function zerosAround(pad: Node): readonly number[] | undefined {

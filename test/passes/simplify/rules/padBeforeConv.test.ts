@@ -51,3 +51,12 @@ test('a Pad that others read too stays', async () => {
   expect(count(model, 'Pad')).toBe(1)
   expect(model.graph.nodes.find((node) => node.is('Conv'))?.ints('pads', undefined)).toBeUndefined()
 })
+
+test('a Pad that two convolutions read goes', async () => {
+  const b = new Builder()
+  const y = zeros(PADS)(b, b.input('x', [1, 2, 7, 8]))
+  for (const strides of [ints([1, 1]), ints([2, 2])])
+    b.output(b.node('Conv', [y, b.random([3, 2, 3, 3])], { strides }))
+  const { model } = await check(b)
+  expect(count(model, 'Pad')).toBe(0)
+})
