@@ -1,26 +1,16 @@
-/** Conv: weights on the left, pixels on the right, groups one after the other. */
+/** Conv: of images, of rows, of volumes. */
 import type { Node } from '../../ir'
-import { filteredTiles, floatBlocks } from '../choice/alternatives'
-import { forFewPixels } from '../choice/fewPixels'
 import type { Group } from '../fusion/fusion'
-import type { Fact } from '../plan/fact'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
-import { type Epilogue, epilogueInputs, epilogueOf, epilogueParameters, fits, floatNodes } from './epilogue'
+import { epilogueOf, fits, floatNodes } from './epilogue'
+import { type Convolution, convolved } from './imageConv'
 import { lowerIntegers } from './int8/conv'
 import { isOfRows, productOfRows } from './rowConv'
 import type { Rules } from './rule'
-import { outputSizes, type Window, windowOf } from './window'
-
-export interface Convolution {
-  readonly x: Fact
-  readonly weights: Fact
-  readonly window: Window
-  readonly images: number
-  readonly groups: number
-  readonly shape: readonly number[]
-}
+import { lowerVolume } from './volume'
+import { outputSizes, windowOf } from './window'
 
 function convolutionOf(node: Node, plan: Lowering): Convolution {
   const x = plan.floats(node, 0)
@@ -41,30 +31,10 @@ function convolutionOf(node: Node, plan: Lowering): Convolution {
   }
 }
 
-/** An image of one column is one of one row, of which kernels read whole vectors. */
-function lying({ height, width }: Window): Window {
-  const isColumn = width.in * width.kernel * width.out === 1 && width.pad + width.padEnd === 0
-  return isColumn ? { height: width, width: height } : { height, width }
-}
-
-/** channels, height, width, kernel, stride, dilation, pads and output sizes: see cpp/engine/steps/convShape.h. */
-export function convShape(channels: number, window: Window): number[] {
-  const { height, width } = lying(window)
-  const both = (pick: 'in' | 'kernel' | 'stride' | 'dilation' | 'pad' | 'out') => [height[pick], width[pick]]
-  return [
-    channels,
-    ...both('in'),
-    ...both('kernel'),
-    ...both('stride'),
-    ...both('dilation'),
-    ...both('pad'),
-    ...both('out'),
-  ]
-}
-
 function lower(node: Node, plan: Lowering, group?: Group): number {
   const covered = lowerIntegers(node, plan, group)
   if (covered > 0) return covered
+  if (plan.input(node, 0).rank === 5) return lowerVolume(node, plan, group)
   const convolution = convolutionOf(node, plan)
   const epilogue = epilogueOf(plan, plan.optional(node, 2), group)
   const { shape } = convolution
@@ -76,47 +46,6 @@ function lower(node: Node, plan: Lowering, group?: Group): number {
   const y = isOverRows ? productOfRows(plan, convolution, epilogue) : convolved(plan, convolution, epilogue)
   plan.define(nodes.at(-1)?.output(), y)
   return nodes.length
-}
-
-function convolved(plan: Lowering, convolution: Convolution, epilogue: Epilogue): Fact {
-  const y = plan.create('float32', convolution.shape)
-  if (y.size > 0) addStep(plan, convolution, y, epilogue)
-  return y
-}
-
-function addStep(plan: Lowering, convolution: Convolution, y: Fact, epilogue: Epilogue): void {
-  const { x, weights, window, images, groups } = convolution
-  const after = epilogueParameters(epilogue)
-  const others = epilogueInputs(epilogue)
-  const m = weights.dim(0) / groups
-  if (weights.dim(1) === 1 && groups > 1) {
-    const sizes = [images, groups, m, ...convShape(1, window)]
-    plan.step('depthwise', [x, weights, ...others], [y], [...sizes, ...after])
-    return
-  }
-  const depth = sizeBetween(weights.shape, 1, weights.rank)
-  const packed = {
-    tensor: plan.tensorOf(weights),
-    form: 'gemm.left',
-    parameters: [groups, m, depth, depth, 1, m * depth],
-  }
-  const sizes = [images, groups, m, ...convShape(weights.dim(1), window)]
-  const step = plan.step('conv', [x, packed, ...others], [y], [...sizes, ...after])
-  const layout = { outputs: weights.dim(0), inputs: weights.dim(1), taps: depth / weights.dim(1) }
-  if (plan.isEvaluation) return
-  step.alternatives = [
-    ...floatBlocks(packed.tensor, layout, groups),
-    ...(isFilter(window, groups) ? filteredTiles(packed.tensor, layout) : []),
-    ...(groups === 1 ? forFewPixels(packed.tensor, layout, window.height.out * window.width.out) : []),
-  ]
-}
-
-/** What minimal filtering is for: a kernel of 3 × 3 that moves by 1. */
-function isFilter({ height, width }: Window, groups: number): boolean {
-  const isPlain = [height, width].every(
-    ({ kernel, stride, dilation }) => kernel === 3 && stride === 1 && dilation === 1,
-  )
-  return groups === 1 && isPlain
 }
 
 export const conv: Rules = { Conv: { lower: (node, plan) => void lower(node, plan), lowerGroup: lower } }

@@ -6,7 +6,7 @@ import type { Node } from '../../ir'
 import type { Lowering } from '../plan/lowering'
 import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
-import { convShape } from './conv'
+import { convShape } from './imageConv'
 import type { Rules } from './rule'
 import { type Window, type WindowAxis, windowParameters } from './window'
 

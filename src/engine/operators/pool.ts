@@ -5,6 +5,7 @@ import { decline } from '../plan/unplannable'
 import { sizeBetween } from './axis'
 import { lowerIntegers, lowerMaxOfBytes } from './int8/pool'
 import type { OperatorRule, Rules } from './rule'
+import { pooledVolume } from './volume'
 import { outputSizes, type Window, windowOf, windowParameters } from './window'
 
 function pooled(plan: Lowering, variant: string, x: Fact, window: Window, countsPadding: boolean): Fact {
@@ -26,8 +27,13 @@ function windowed(variant: 'max' | 'average'): OperatorRule {
       if (variant === 'max' && /^u?int8$/.test(given.dataType)) return lowerMaxOfBytes(node, plan, given)
       const x = plan.floats(node, 0)
       const kernel = node.ints('kernel_shape', undefined) ?? decline('a window of unknown size')
-      const window = windowOf(node, x.shape.slice(2), kernel)
-      plan.define(node.output(), pooled(plan, variant, x, window, node.int('count_include_pad', 0) !== 0))
+      const countsPadding = node.int('count_include_pad', 0) !== 0
+      const pool = (of: Fact, window: Window) => pooled(plan, variant, of, window, countsPadding)
+      const y =
+        x.rank === 5
+          ? pooledVolume(plan, node, x, kernel, pool)
+          : pool(x, windowOf(node, x.shape.slice(2), kernel))
+      plan.define(node.output(), y)
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Windows that slide over one or two axes, as convolutions and pooling have them. */
+/** Windows that slide over axes, as convolutions and pooling have them. */
 import type { Node } from '../../ir'
 import { decline } from '../plan/unplannable'
 
@@ -18,15 +18,25 @@ export interface Window {
   readonly width: WindowAxis
 }
 
-const SINGLE: WindowAxis = { in: 1, out: 1, kernel: 1, stride: 1, dilation: 1, pad: 0, padEnd: 0 }
+/** An axis along which nothing happens, of one element. */
+export const SINGLE: WindowAxis = { in: 1, out: 1, kernel: 1, stride: 1, dilation: 1, pad: 0, padEnd: 0 }
 
 /** The window of a node over the last axes of its input. */
 export function windowOf(node: Node, spatial: readonly number[], kernel: readonly number[]): Window {
-  if (spatial.length < 1 || spatial.length > 2 || kernel.length !== spatial.length)
-    return decline(`a window over ${spatial.length} axes`)
-  const axes = spatial.map((size, axis) => axisOf(node, size, kernel[axis] ?? 1, axis, spatial.length))
-  const [first, second] = axes as [WindowAxis, WindowAxis?]
+  if (spatial.length > 2) return decline(`a window over ${spatial.length} axes`)
+  const [first, second] = windowAxes(node, spatial, kernel) as [WindowAxis, WindowAxis?]
   return second ? { height: first, width: second } : { height: SINGLE, width: first }
+}
+
+/** The same axis by axis, of one and more. */
+export function windowAxes(
+  node: Node,
+  spatial: readonly number[],
+  kernel: readonly number[],
+): readonly WindowAxis[] {
+  if (spatial.length < 1 || kernel.length !== spatial.length)
+    return decline(`a window over ${kernel.length} axes of ${spatial.length}`)
+  return spatial.map((size, axis) => axisOf(node, size, kernel[axis] ?? 1, axis, spatial.length))
 }
 
 /** Sizes of the output's last axes. */
