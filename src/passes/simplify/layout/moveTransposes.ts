@@ -91,7 +91,12 @@ function transposed({ graph }: Region, value: Value, order: Permutation, place: 
 
 function permutedType(type: ValueType | undefined, order: Permutation): ValueType | undefined {
   if (type?.kind !== 'tensor' || !type.shape) return type
-  return { ...type, shape: permuted(order, type.shape) }
+  const { axisDenotations, ...rest } = type
+  return {
+    ...rest,
+    shape: permuted(order, type.shape),
+    ...(axisDenotations && { axisDenotations: permuted(order, axisDenotations) }),
+  }
 }
 
 /** What the file says of a value, where it says something, and what is known of it. */
