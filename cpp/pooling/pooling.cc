@@ -37,12 +37,16 @@ std::size_t pool_workspace(const PoolSpec& spec, std::size_t threads) {
 
 namespace {
 
+/// Results of so few words are not divided: threads would have lines of them in common.
+constexpr std::size_t small_plane = 1024;
+
 template <class Word>
 void pool_planes(const Work& work, const Word* x, std::size_t planes, const PoolSpec& spec, Word* y,
                  void* workspace) {
   const auto& [height, width] = spec.window;
   // Threads begin with the rows that they are likely to have computed in the layer before.
-  const std::size_t threads = work.pool.size(), parts = std::min(threads, height.out);
+  const std::size_t threads = work.pool.size();
+  const std::size_t parts = height.out * width.out < small_plane ? 1 : std::min(threads, height.out);
   TaskShares shares(parts * planes, threads);
   work.for_each(threads, [&](std::size_t index) {
     const PoolRows<Word> rows(spec, static_cast<std::byte*>(workspace) + index * PoolRows<Word>::bytes(spec));
