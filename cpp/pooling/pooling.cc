@@ -6,6 +6,7 @@
 #include "../taskShares.h"
 #include "../threadPool.h"
 #include "rows.h"
+#include "wholePlane.h"
 
 std::size_t WindowAxis::first(std::size_t k) const {
   const std::int64_t before = pad - static_cast<std::int64_t>(k * dilation);
@@ -32,7 +33,8 @@ const PoolingKernels& pooling_kernels() {
 }
 
 std::size_t pool_workspace(const PoolSpec& spec, std::size_t threads) {
-  return PoolRows<float>::bytes(spec) * std::max<std::size_t>(threads, 1);
+  const std::size_t bytes = std::max(PoolRows<float>::bytes(spec), WholePlane<float>::bytes(spec));
+  return bytes * std::max<std::size_t>(threads, 1);
 }
 
 namespace {
@@ -41,8 +43,22 @@ namespace {
 constexpr std::size_t small_plane = 1024;
 
 template <class Word>
+void pool_whole_planes(const Work& work, const Word* x, std::size_t planes, const PoolSpec& spec, Word* y,
+                       void* workspace) {
+  const auto& [height, width] = spec.window;
+  const std::size_t threads = work.pool.size(), words = height.in * width.in;
+  TaskShares shares(planes, threads);
+  work.for_each(threads, [&](std::size_t index) {
+    auto* const own = static_cast<std::byte*>(workspace) + index * WholePlane<Word>::bytes(spec);
+    const WholePlane<Word> whole(spec, own);
+    shares.take(&work.cancelled, [&](std::size_t task) { whole.pool(x + task * words, y + task * words); });
+  });
+}
+
+template <class Word>
 void pool_planes(const Work& work, const Word* x, std::size_t planes, const PoolSpec& spec, Word* y,
                  void* workspace) {
+  if (WholePlane<Word>::fits(spec)) return pool_whole_planes(work, x, planes, spec, y, workspace);
   const auto& [height, width] = spec.window;
   // Threads begin with the rows that they are likely to have computed in the layer before.
   const std::size_t threads = work.pool.size();

@@ -17,11 +17,11 @@ WindowAxis axis_of(std::size_t in, std::size_t kernel, std::size_t stride, std::
 }
 
 std::vector<Window> windows() {
-  return {{axis_of(7, 3, 2, 1, 1), axis_of(9, 3, 2, 1, 1)},
-          {axis_of(1, 1, 1, 1, 0), axis_of(40, 5, 1, 1, 2)},
-          {axis_of(8, 2, 2, 1, 0), axis_of(8, 2, 2, 1, 0)},
-          {axis_of(9, 3, 1, 2, 2), axis_of(20, 2, 3, 4, 1)},
-          {axis_of(5, 5, 1, 1, 0), axis_of(6, 6, 1, 1, 0)}};
+  return {
+      {axis_of(7, 3, 2, 1, 1), axis_of(9, 3, 2, 1, 1)},  {axis_of(1, 1, 1, 1, 0), axis_of(40, 5, 1, 1, 2)},
+      {axis_of(8, 2, 2, 1, 0), axis_of(8, 2, 2, 1, 0)},  {axis_of(9, 3, 1, 2, 2), axis_of(20, 2, 3, 4, 1)},
+      {axis_of(5, 5, 1, 1, 0), axis_of(6, 6, 1, 1, 0)},  {axis_of(9, 3, 1, 1, 1), axis_of(20, 3, 1, 1, 1)},
+      {axis_of(5, 3, 1, 1, 1), axis_of(11, 7, 1, 1, 3)}, {axis_of(11, 5, 1, 1, 2), axis_of(5, 5, 1, 1, 2)}};
 }
 
 /// What a window looks at, tap by tap.
