@@ -6,7 +6,7 @@
  * All nodes that hang together so are moved at once, where fewer Transposes are left then. This is what converters from
  * frameworks leave that have channels last.
  */
-import { attribute, type Node, type Value, type ValueType } from '../../../ir'
+import { attribute, type Graph, type Node, type Value, type ValueType } from '../../../ir'
 import { bypass, defineRule, graphOf, type RuleContext, removeUnused } from '../../../rewrite'
 import { inverse, isIdentity, type Permutation, permuted } from './permutation'
 import { Region, transposeOf } from './region'
@@ -22,10 +22,13 @@ export const moveTransposes = defineRule<Found>({
   match(node, context) {
     const [perm, output] = [transposeOf(node), node.output()]
     if (!perm || !output || isIdentity(perm)) return undefined
-    const region = new Region(graphOf(node), inverse(perm), context, output)
-    return region.nodes.size > 0 && region.cost < 0
-      ? { nodes: [node, ...region.nodes.keys()], region }
-      : undefined
+    const graph = graphOf(node)
+    const staying = stayingIn(graph, inverse(perm))
+    if (staying.has(output)) return undefined
+    const region = new Region(graph, inverse(perm), context, output)
+    if (region.nodes.size > 0 && region.cost < 0) return { nodes: [node, ...region.nodes.keys()], region }
+    for (const value of region.read) staying.add(value)
+    return undefined
   },
   rewrite({ region }, context) {
     for (const value of region.read) readMoved(region, value, context)
@@ -33,6 +36,28 @@ export const moveTransposes = defineRule<Found>({
     for (const value of region.made) makeMoved(region, value, context)
   },
 })
+
+interface Staying {
+  /** How many nodes the graph had. */
+  readonly nodes: number
+  readonly byOrder: Map<string, Set<Value>>
+}
+
+const staying = new WeakMap<Graph, Staying>()
+
+/**
+ * Values that were looked at for that order to no avail: all Transposes around a region would find the same. Forgotten
+ * once the graph has another number of nodes.
+ */
+function stayingIn(graph: Graph, order: Permutation): Set<Value> {
+  const nodes = graph.nodeCount
+  const before = staying.get(graph)
+  const { byOrder } = before?.nodes === nodes ? before : { byOrder: new Map<string, Set<Value>>() }
+  if (before?.byOrder !== byOrder) staying.set(graph, { nodes, byOrder })
+  const values = byOrder.get(`${order}`) ?? new Set()
+  byOrder.set(`${order}`, values)
+  return values
+}
 
 /** Lets the region read a value of others with its axes in the new order. */
 function readMoved(region: Region, value: Value, context: RuleContext): void {

@@ -4,6 +4,9 @@ import type { RuleContext } from '../../../rewrite'
 import { type Movable, movableOf } from './movable'
 import { composed, inverse, isIdentity, type Permutation } from './permutation'
 
+/** Regions of more nodes are left alone: looking at one takes as long, and each Transpose around it looks. */
+const MOST_NODES = 1024
+
 export class Region {
   readonly nodes = new Map<Node, Movable>()
   /** Values whose axes get the new order: what the nodes make, and what they read of others. */
@@ -27,7 +30,7 @@ export class Region {
       seen.add(value)
       open.push(value)
     }
-    for (let value = open.pop(); value; value = open.pop()) {
+    for (let value = open.pop(); value && this.nodes.size <= MOST_NODES; value = open.pop()) {
       for (const node of [...value.consumers, ...(value.producer ? [value.producer] : [])]) {
         const movable = this.nodes.has(node) ? undefined : this.movable(node, value)
         if (!movable) continue
@@ -59,6 +62,7 @@ export class Region {
 
   /** How many Transposes there are more, once it is moved; those that only say another shape count for little. */
   get cost(): number {
+    if (this.nodes.size > MOST_NODES) return Number.POSITIVE_INFINITY
     let cost = 0
     for (const value of this.read) cost += this.weight(value) * this.costOfReading(value)
     for (const value of this.made) cost += this.weight(value) * this.costOfMaking(value)

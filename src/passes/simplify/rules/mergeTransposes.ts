@@ -5,10 +5,11 @@
  */
 import { attribute, type Node } from '../../../ir'
 import { defineRule, removeUnused, replaceNode } from '../../../rewrite'
+import { composed, type Permutation } from '../layout/permutation'
 
 interface Found {
   readonly nodes: readonly Node[]
-  readonly perm: readonly number[]
+  readonly perm: Permutation
 }
 
 export const mergeTransposes = defineRule<Found>({
@@ -20,7 +21,7 @@ export const mergeTransposes = defineRule<Found>({
     const innerPerm = inner?.is('Transpose') ? inner.ints('perm', undefined) : undefined
     if (!inner || !outerPerm || innerPerm?.length !== outerPerm.length || inner.graph !== node.graph)
       return undefined
-    return { nodes: [node, inner], perm: outerPerm.map((axis) => innerPerm[axis] as number) }
+    return { nodes: [node, inner], perm: composed(innerPerm, outerPerm) }
   },
   rewrite({ nodes: [outer, inner], perm }) {
     if (!outer || !inner) return

@@ -8,6 +8,7 @@
 import { numbersOf, scalarOf } from '../../../analysis'
 import { dataTypeCode, type Node, type Value } from '../../../ir'
 import { bypass, decline, defineRule, type RuleContext } from '../../../rewrite'
+import { isIdentity } from '../layout/permutation'
 
 type Test = (node: Node, x: Value, context: RuleContext) => boolean
 
@@ -17,7 +18,7 @@ const TESTS: Record<string, Test> = {
   Identity: () => true,
   Dropout: isInferenceDropout,
   Cast: (node, x, { types }) => isSameType(node, types.dataTypeOf(x)),
-  Transpose: (node) => node.ints('perm', undefined)?.every((axis, index) => axis === index) ?? false,
+  Transpose: (node) => isIdentity(node.ints('perm', [-1])),
   Concat: isUnary,
   Sum: isUnary,
   Max: isUnary,
