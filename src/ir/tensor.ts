@@ -140,7 +140,15 @@ export class Tensor {
 
   /** The elements, read now. Float16 and bfloat16 come as their 16-bit patterns, packed types as raw bytes. */
   get elements(): ElementArray {
-    return viewElements(this.dataType, this.bytes)
+    return this.read()
+  }
+
+  /**
+   * As `elements`.
+   * @param scratch at least `byteLength` bytes in which to put what is not in memory; new ones if left out
+   */
+  read(scratch?: Uint8Array): ElementArray {
+    return viewElements(this.dataType, this.byteSource.read(scratch))
   }
 
   /**

@@ -1,6 +1,6 @@
 /** Constants of a session in the forms that kernels read; each is made once and shared by all plans. */
 import { createHash } from 'node:crypto'
-import type { Tensor } from '../../ir'
+import { SpareMemory, type Tensor } from '../../ir'
 import {
   type EngineConstant,
   engineConstant,
@@ -28,6 +28,9 @@ export function rawSource(tensor: Tensor): WeightSource {
  * since plans make many small ones anew.
  */
 const SMALL_BYTES = 1 << 16
+
+/** What small ones are read into. */
+const memory = new SpareMemory()
 
 /** Raw constants larger than this come piece by piece from where they lie. */
 const PIECE_BYTES = 1 << 22
@@ -132,7 +135,7 @@ export class WeightStore {
 
   private async make({ tensor, form, parameters }: WeightSource): Promise<EngineConstant> {
     const { byteLength, byteSource } = tensor
-    if (isSmall(tensor)) return engineConstantNow(form, tensor.elements, parameters)
+    if (isSmall(tensor)) return engineConstantNow(form, tensor.read(memory.take(byteLength)), parameters)
     if (form === 'raw' && byteLength > PIECE_BYTES)
       return this.packers.take(() => engineRawConstant(byteLength, byteSource.pieces(PIECE_BYTES)))
     return this.lanes.use(byteLength, async (buffer) => {
@@ -161,6 +164,10 @@ let count = 0
 /** What a small tensor holds, or a number for a large one. */
 function identityOf(tensor: Tensor): string {
   return identities.get(tensor, [], () =>
-    isSmall(tensor) ? createHash('sha256').update(tensor.bytes).digest('base64') : `${count++}`,
+    isSmall(tensor)
+      ? createHash('sha256')
+          .update(tensor.read(memory.take(tensor.byteLength)))
+          .digest('base64')
+      : `${count++}`,
   )
 }
