@@ -8,14 +8,6 @@
 
 namespace {
 
-std::size_t taps_inside(const WindowAxis& axis, std::size_t o, bool counts_padding, std::int64_t end_pad) {
-  const std::int64_t from = counts_padding ? -axis.pad : 0;
-  const std::int64_t to = static_cast<std::int64_t>(axis.in) + (counts_padding ? end_pad : 0);
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < axis.kernel; ++k) count += axis.at(o, k) >= from && axis.at(o, k) < to;
-  return count;
-}
-
 /// Calls tap(first word read, stride, outputs, first output) for all taps of an output row that lie inside.
 template <class Tap>
 void for_taps(const Window& window, std::size_t o, Tap tap) {
@@ -37,9 +29,9 @@ void average_row(const C4Average& pool, std::size_t o, const std::int32_t* sums,
                  std::uint8_t* y) {
   const auto& [height, width] = pool.spec.window;
   const bool counts = pool.spec.counts_padding;
-  const std::size_t rows = taps_inside(height, o, counts, pool.spec.end_pad_height);
+  const std::size_t rows = height.taps(o, counts, pool.spec.end_pad_height);
   for (std::size_t x = 0; x < width.out; ++x) {
-    const auto count = static_cast<float>(rows * taps_inside(width, x, counts, pool.spec.end_pad_width));
+    const auto count = static_cast<float>(rows * width.taps(x, counts, pool.spec.end_pad_width));
     for (std::size_t e = 0; e < 4; ++e) {
       const auto sum = static_cast<float>(sums[4 * x + e] - reads[x] * pool.x_zero);
       const float q = std::nearbyint(sum * pool.multiplier / count) + static_cast<float>(pool.zero);

@@ -18,6 +18,14 @@ std::size_t WindowAxis::last(std::size_t k) const {
   return room < 0 ? 0 : std::min(out, static_cast<std::size_t>(room) / stride + 1);
 }
 
+std::size_t WindowAxis::taps(std::size_t o, bool counts_padding, std::int64_t end_pad) const {
+  const std::int64_t from = counts_padding ? -pad : 0;
+  const std::int64_t to = static_cast<std::int64_t>(in) + (counts_padding ? end_pad : 0);
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < kernel; ++k) count += at(o, k) >= from && at(o, k) < to;
+  return count;
+}
+
 std::span<const PoolingKernels> pooling_variants() {
 #define KERNEL(isa) {cpu::Isa::isa, pool_join_f32_##isa, pool_join_u8_##isa},
   static constexpr PoolingKernels all[] = {

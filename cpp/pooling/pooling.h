@@ -17,6 +17,9 @@ struct WindowAxis {
   /// The outputs whose tap k lies inside the input: [first, last).
   std::size_t first(std::size_t k) const;
   std::size_t last(std::size_t k) const;
+  /// How many taps of output o count: those inside the input, and where `counts_padding` those that lie no
+  /// further than the padding, `end_pad` behind it.
+  std::size_t taps(std::size_t o, bool counts_padding, std::int64_t end_pad) const;
   /// Where tap k of output o lies.
   std::int64_t at(std::size_t o, std::size_t k) const {
     return static_cast<std::int64_t>(o * stride + k * dilation) - pad;

@@ -7,6 +7,7 @@
 #include "../conv/conv.h"
 #include "../roundUp.h"
 #include "../simd/hints.h"
+#include "join.h"
 
 namespace {
 
@@ -30,18 +31,6 @@ void fetch_to_write(const Word* from, std::size_t count) {
 
 template <class Word>
 constexpr bool are_floats = std::is_same_v<Word, float>;
-
-/// How many taps of output o count.
-std::size_t taps_of(const WindowAxis& axis, std::size_t o, bool counts_padding, std::int64_t end_pad) {
-  const std::int64_t from = counts_padding ? -axis.pad : 0;
-  const std::int64_t to = static_cast<std::int64_t>(axis.in) + (counts_padding ? end_pad : 0);
-  std::size_t count = 0;
-  for (std::size_t k = 0; k < axis.kernel; ++k) {
-    const std::int64_t at = axis.at(o, k);
-    count += at >= from && at < to;
-  }
-  return count;
-}
 
 }  // namespace
 
@@ -76,13 +65,13 @@ PoolRows<Word>::PoolRows(const PoolSpec& spec, void* workspace)
   for (std::size_t k = 0; k < width.kernel; ++k)
     width_taps_[k] = (width.stride > 1 ? sorted_ : row_) + columns_.tap(k * width.dilation);
   for (std::size_t o = 0; o < width.out; ++o)
-    counts_[o] = static_cast<float>(taps_of(width, o, spec.counts_padding, spec.end_pad_width));
+    counts_[o] = static_cast<float>(width.taps(o, spec.counts_padding, spec.end_pad_width));
 }
 
 template <>
 void PoolRows<float>::divide(std::size_t o, float* y) const {
   const auto& [height, width] = spec_.window;
-  const auto rows = static_cast<float>(taps_of(height, o, spec_.counts_padding, spec_.end_pad_height));
+  const auto rows = static_cast<float>(height.taps(o, spec_.counts_padding, spec_.end_pad_height));
   for (std::size_t j = 0; j < width.out; ++j) y[j] = outputs_[j] / (rows * counts_[j]);
 }
 
@@ -93,20 +82,11 @@ void PoolRows<Word>::pool(const Word* plane, std::size_t o, Word* y) const {
   fetch_to_write(y + ahead, width.out);
   join_rows(plane, o);
   if (width.stride > 1) sort_columns();
-  join({width_taps_, width.kernel}, rounded(width.out), outputs_);
+  join_words(spec_.kind, {width_taps_, width.kernel}, rounded(width.out), outputs_);
   if constexpr (are_floats<Word>) {
     if (spec_.kind == Pooling::average) return divide(o, y);
   }
   std::copy_n(outputs_, width.out, y);
-}
-
-template <class Word>
-void PoolRows<Word>::join(std::span<const Word* const> taps, std::size_t n, Word* y) const {
-  if constexpr (are_floats<Word>) {
-    pooling_kernels().join(spec_.kind, taps, n, y);
-  } else {
-    pooling_kernels().join_bytes(taps, n, y);
-  }
 }
 
 /// The input's rows that output row `o` looks at become one.
@@ -123,7 +103,7 @@ void PoolRows<Word>::join_rows(const Word* plane, std::size_t o) const {
   if (count == 0) {
     std::fill_n(to, width.in, start_);
   } else {
-    join({height_taps_, count}, width.in, to);
+    join_words(spec_.kind, {height_taps_, count}, width.in, to);
   }
 }
 

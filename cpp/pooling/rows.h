@@ -31,7 +31,6 @@ class PoolRows {
   void pool(const Word* plane, std::size_t o, Word* y) const;
 
  private:
-  void join(std::span<const Word* const> taps, std::size_t n, Word* y) const;
   void join_rows(const Word* plane, std::size_t o) const;
   void sort_columns() const;
   void divide(std::size_t o, float* y) const;

@@ -1,9 +1,9 @@
 #include "wholePlane.h"
 
 #include <algorithm>
-#include <type_traits>
 
 #include "../roundUp.h"
+#include "join.h"
 
 namespace {
 
@@ -18,12 +18,17 @@ std::size_t reach_of(const WindowAxis& axis) {
   return keeps ? reach : 0;
 }
 
-float larger(float a, float b) { return b != b || b > a ? b : a; }
+#include "larger.inc"
+
+float larger(float a, float b) { return Larger::of(a, b); }
 
 /// Of four bytes each.
 std::uint32_t larger(std::uint32_t a, std::uint32_t b) {
   std::uint32_t all = 0;
-  for (int byte = 0; byte < 32; byte += 8) all |= std::max(a >> byte & 255, b >> byte & 255) << byte;
+  for (int byte = 0; byte < 32; byte += 8) {
+    const auto of = [byte](std::uint32_t word) { return static_cast<std::uint8_t>(word >> byte); };
+    all |= std::uint32_t{LargerByte::of(of(a), of(b))} << byte;
+  }
   return all;
 }
 
@@ -73,12 +78,7 @@ template <class Word>
 void WholePlane<Word>::join(const Word* first, std::size_t step, std::size_t taps, std::size_t n,
                             Word* y) const {
   for (std::size_t k = 0; k < taps; ++k) taps_[k] = first + k * step;
-  const std::span<const Word* const> all(taps_, taps);
-  if constexpr (std::is_same_v<Word, float>) {
-    pooling_kernels().join(Pooling::max, all, n, y);
-  } else {
-    pooling_kernels().join_bytes(all, n, y);
-  }
+  join_words(Pooling::max, {taps_, taps}, n, y);
 }
 
 template <class Word>
