@@ -10,6 +10,7 @@ import { attribute, type Graph, type Node, type Value, type ValueType } from '..
 import { bypass, defineRule, graphOf, type RuleContext, removeUnused } from '../../../rewrite'
 import { inverse, isIdentity, type Permutation, permuted } from './permutation'
 import { Region, transposeOf } from './region'
+import { transposed } from './transposed'
 
 interface Found {
   readonly nodes: readonly Node[]
@@ -23,11 +24,11 @@ export const moveTransposes = defineRule<Found>({
     const [perm, output] = [transposeOf(node), node.output()]
     if (!perm || !output || isIdentity(perm)) return undefined
     const graph = graphOf(node)
-    const staying = stayingIn(graph, inverse(perm))
-    if (staying.has(output)) return undefined
+    const known = stayingIn(graph, inverse(perm))
+    if (known.has(output)) return undefined
     const region = new Region(graph, inverse(perm), context, output)
     if (region.nodes.size > 0 && region.cost < 0) return { nodes: [node, ...region.nodes.keys()], region }
-    for (const value of region.read) staying.add(value)
+    for (const value of region.read) known.add(value)
     return undefined
   },
   rewrite({ region }, context) {
@@ -65,7 +66,7 @@ function readMoved(region: Region, value: Value, context: RuleContext): void {
   const { producer } = value
   const source = region.sourceOf(value)
   const whole = source ?? { of: value, order }
-  const moved = isIdentity(whole.order) ? whole.of : transposed(region, whole.of, whole.order, value)
+  const moved = isIdentity(whole.order) ? whole.of : transposed(region.graph, whole.of, whole.order, value)
   if (moved !== whole.of) retype(moved, permutedType(context.types.typeOf(value), order), context)
   const outside = new Set(region.outside(value))
   for (const use of value.uses) if (!outside.has(use)) use.node.setInput(use.index, moved)
@@ -80,7 +81,7 @@ function makeMoved(region: Region, value: Value, context: RuleContext): void {
   retype(moved, permutedType(type, region.order), context)
   const others = outside.filter(({ node }) => !reorder(region, node, moved))
   if (others.length === 0) return
-  const old = value.isGraphOutput ? value : transposed(region, moved, inverse(region.order), moved)
+  const old = value.isGraphOutput ? value : transposed(region.graph, moved, inverse(region.order))
   if (old !== value) retype(old, type, context)
   for (const { node, index } of others) node.setInput(index, old)
 }
@@ -104,14 +105,6 @@ function besideOutput(region: Region, value: Value): Value {
   const perm = attribute.ints(inverse(region.order))
   region.graph.add('Transpose', [moved], { attributes: { perm }, outputs: [value], before: producer.next })
   return moved
-}
-
-/** A Transpose right behind what makes `place`. */
-function transposed({ graph }: Region, value: Value, order: Permutation, place: Value): Value {
-  const { producer } = place
-  const before = producer?.graph === graph ? producer.next : graph.first
-  const perm = attribute.ints(order)
-  return graph.add('Transpose', [value], { attributes: { perm }, before }).output() as Value
 }
 
 function permutedType(type: ValueType | undefined, order: Permutation): ValueType | undefined {

@@ -7,6 +7,7 @@
 import { axesOf } from '../../../analysis'
 import { attribute, type Node, type Tensor, type Value } from '../../../ir'
 import { bypass, defineRule, graphOf, removeUnused } from '../../../rewrite'
+import { transposedOnce } from '../layout/transposed'
 
 /** What has the second axis. */
 interface Widened {
@@ -42,7 +43,7 @@ export const rowConv = defineRule<Found>({
     const graph = graphOf(conv)
     const shape = weight.shape.filter((_, each) => each !== axis)
     const inputs = [
-      perm ? transposed(x, perm, conv) : x,
+      perm ? transposedOnce(graph, x, perm) : x,
       graph.addInitializer(weight.withShape(shape)),
       conv.input(2),
     ]
@@ -103,21 +104,4 @@ function attributesOf(conv: Node, axis: number) {
     ...(pads && { pads: attribute.ints([pads[other] ?? 0, pads[other + 2] ?? 0]) }),
     group: attribute.int(conv.int('group', 1)),
   }
-}
-
-/** The same for all convolutions that read x in this order. */
-function transposed(x: Value, perm: readonly number[], before: Node): Value {
-  const graph = graphOf(before)
-  const isSame = (node: Node) =>
-    node.is('Transpose') && node.graph === graph && `${node.ints('perm', undefined)}` === `${perm}`
-  const known = x.consumers.find(isSame)?.output()
-  return (
-    known ??
-    (graph
-      .add('Transpose', [x], {
-        attributes: { perm: attribute.ints(perm) },
-        before: x.producer?.graph === graph ? x.producer.next : graph.first,
-      })
-      .output() as Value)
-  )
 }

@@ -51,6 +51,16 @@ describe('a convolution along one axis is one of rows', () => {
   })
 })
 
+test('a Transpose that comes behind the convolution serves it too', async () => {
+  const b = new Builder()
+  const rows = b.input('x', [2, 'n', 4])
+  const x = turned(b, unsqueezed(b, rows, 1), 0, 3, 1, 2)
+  b.output(squeezed(b, b.node('Conv', [x, b.random([6, 4, 1, 3])]), 2))
+  b.output(b.node('Softmax', [turned(b, rows, 0, 2, 1)], { axis: int(1) }))
+  const { model } = await check(b, { shapes: [[2, 9, 4]] })
+  expect(count(model, 'Transpose')).toBe(1)
+})
+
 describe('it stays one of images', () => {
   test.each<[string, (b: Builder, x: Value) => readonly Value[]]>([
     [
