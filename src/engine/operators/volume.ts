@@ -5,12 +5,12 @@
  */
 import { countElements, type Node, type Tensor } from '../../ir'
 import type { Group } from '../fusion/fusion'
-import { stridesOf } from '../plan/broadcast'
 import { computedTensor } from '../plan/computedTensor'
 import { copyStep, filled } from '../plan/copy'
 import { Fact } from '../plan/fact'
 import { Latest } from '../plan/latest'
 import type { Lowering } from '../plan/lowering'
+import { tensorPart } from '../plan/tensorPart'
 import { decline } from '../plan/unplannable'
 import { epilogueOf } from './epilogue'
 import { addStep } from './imageConv'
@@ -96,24 +96,27 @@ function depthFirst(weights: Tensor): Tensor {
   if (depth === 1) return weights.withShape([outputs, inputs, height, width])
   return turnedWeights.get(weights, [], () =>
     computedTensor('float32', [outputs, depth * inputs, height, width], (start, end) =>
-      turned(weights).subarray(start, end),
+      turnedPart(weights, start, end),
     ),
   )
 }
 
-function turned(weights: Tensor): Float32Array {
-  const [outputs = 1, inputs = 1, depth = 1, ...taps] = weights.shape
+/** Elements `start` … `end` - 1, computed with the rest of the outputs that they are weights of. */
+function turnedPart(weights: Tensor, start: number, end: number): Float32Array {
+  const [, inputs = 1, depth = 1, ...taps] = weights.shape
   const image = countElements(taps)
-  const from = weights.elements as Float32Array
+  const size = inputs * depth * image
+  const first = Math.floor(start / size)
+  const outputs = Math.ceil(end / size) - first
+  const from = tensorPart(weights, first * size, [outputs * size]).elements as Float32Array
   const to = new Float32Array(from.length)
-  const [perOutput = 0, perInput = 0, perDepth = 0] = stridesOf([outputs, inputs, depth, image])
   for (let o = 0, at = 0; o < outputs; o++)
     for (let d = 0; d < depth; d++)
       for (let k = 0; k < inputs; k++, at += image) {
-        const start = o * perOutput + k * perInput + d * perDepth
-        to.set(from.subarray(start, start + image), at)
+        const place = o * size + (k * depth + d) * image
+        to.set(from.subarray(place, place + image), at)
       }
-  return to
+  return to.subarray(start - first * size, end - first * size)
 }
 
 /**
