@@ -39,6 +39,15 @@ export function originOf(value: Value, axis: number, types: TypeView): { of: Val
   return at
 }
 
+/** Whether a size is surely that of an axis. */
+export function isSizeOf(size: Size, value: Value, axis: number, types: TypeView): boolean {
+  if (size === undefined) return false
+  const own = types.shapeOf(value)?.[axis]
+  if (typeof size === 'number') return size === own
+  const [theirs, ours] = [originOf(size.of, size.axis, types), originOf(value, axis, types)]
+  return theirs.of === ours.of && theirs.axis === ours.axis
+}
+
 function stepBack(
   node: Node,
   value: Value,

@@ -1,7 +1,7 @@
 /**
  * Element types and how many axes values have, as far as the operators say it: what rules of simplification ask for most.
  */
-import { axesOf, type TypeView } from '../analysis'
+import { axesOf, sizesOf, type TypeView } from '../analysis'
 import { type DataType, dataTypeFromCode, type Graph, type Node, type Value } from '../ir'
 
 /** Operators whose result has as many axes as their first input; those of other sets with the set's name. */
@@ -25,7 +25,8 @@ export function learnTypes(graph: Graph, types: TypeView): void {
   const rankOf: RankOf = (value) => value && types.rankOf(value)
   const dataTypeOf: DataTypeOf = (value) => value && types.dataTypeOf(value)
   for (const node of graph) {
-    const [rank, dataType] = [rankAfter(node, rankOf), dataTypeAfter(node, dataTypeOf)]
+    const rank = node.is('Reshape') ? lengthOf(node.input(1), types) : rankAfter(node, rankOf)
+    const dataType = dataTypeAfter(node, dataTypeOf)
     // Further ones may be of another type, as the places that MaxPool found.
     for (const [index, output] of node.outputs.entries())
       if (output) learn(types, output, rank, index === 0 || node.is('Split') ? dataType : undefined)
@@ -78,8 +79,6 @@ function rankAfter(node: Node, rankOf: RankOf): number | undefined {
     case 'Gemm':
     case 'Flatten':
       return 2
-    case 'Reshape':
-      return node.input(1)?.constant?.size
     case 'Unsqueeze':
       return sum(first, axesOf(node, 1)?.length)
     case 'Squeeze':
@@ -87,6 +86,11 @@ function rankAfter(node: Node, rankOf: RankOf): number | undefined {
     default:
       return undefined
   }
+}
+
+/** Of a vector of sizes, which may be put together of those of other values. */
+function lengthOf(sizes: Value | undefined, types: TypeView): number | undefined {
+  return sizes?.constant?.size ?? sizesOf(sizes, types)?.length
 }
 
 /** A vector's axis is dropped again. */

@@ -56,6 +56,32 @@ describe('operands that were transposed are read as they lie', () => {
     expect(run.kernels.filter((kernel) => kernel !== 'copy')).toEqual(['attention'])
   })
 
+  test.each([
+    ['rows of several sequences', [2, 3, 130]],
+    ['rows', [5, 130]],
+    ['a vector', [130]],
+  ])('large weights, by %s', async (_, dims) => {
+    const build = new ModelBuilder()
+    const turned = build.add('Transpose', [build.weight([170, 130])], perm(1, 0))
+    build.output(build.add('MatMul', [build.input('x', dims), turned]))
+    const run = await expectParity(build.model, { x: floats(dims) }, 1e-5)
+    expect(run.kernels).toHaveLength(1)
+    expect(run.kernels).not.toContain('copy')
+  })
+
+  test('large weights that others read in a row', async () => {
+    const build = new ModelBuilder()
+    const turned = build.add('Transpose', [build.weight([170, 130])], perm(1, 0))
+    build.output(build.add('MatMul', [build.input('x', [5, 130]), turned]))
+    build.output(build.add('Add', [build.input('y', [130, 170]), turned]))
+    build.output(build.add('MatMul', [turned, build.input('z', [170, 4])]))
+    build.output(turned)
+    const feeds = { x: floats([5, 130]), y: floats([130, 170], 2), z: floats([170, 4], 3) }
+    const run = await expectParity(build.model, feeds, 1e-5)
+    // They are put in that order once, while the plan is made.
+    expect(run.kernels).not.toContain('copy')
+  })
+
   test('scores that others read too are kept', async () => {
     const build = new ModelBuilder()
     const scores = build.add('MatMul', [build.input('q', [2, 6, 4]), build.input('k', [2, 4, 5])])

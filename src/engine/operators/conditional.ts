@@ -76,7 +76,7 @@ function eitherResult(node: Node, plan: Lowering): Fact[] {
 export const conditional: Rules = {
   If: {
     // The branches see values that a computation by itself does not.
-    isLazy: true,
+    isLazy: () => true,
     lower(node, plan) {
       const branch = takenBranch(node, plan)
       const results = branch ? resultsOf(branch, node, plan) : eitherResult(node, plan)

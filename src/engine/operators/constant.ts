@@ -6,7 +6,7 @@ import type { Rules } from './rule'
 
 export const constants: Rules = {
   Constant: {
-    isLazy: true,
+    isLazy: () => true,
     lower(node, plan) {
       const tensor = node.tensor('value') ?? decline('a constant that is no tensor')
       plan.define(node.output(), Fact.constant(tensor))

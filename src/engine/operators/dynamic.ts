@@ -67,7 +67,7 @@ function zerosOf(plan: Lowering, zero: Fact | undefined): readonly number[] {
 }
 
 export const dynamic: Rules = {
-  DynamicQuantizeLinear: { lower: quantize, isLazy: true },
+  DynamicQuantizeLinear: { lower: quantize, isLazy: () => true },
   MatMulInteger: { lower: () => decline('integers that nothing scales'), lowerGroup: multiply },
   ConvInteger: { lower: () => decline('integers that nothing scales'), lowerGroup: lowerConvInteger },
 }

@@ -52,7 +52,7 @@ function productOf(plan: Lowering, a: Fact, b: Fact): Product {
   if (rightItems === 1 && sizeBetween(left, 0, left.length - 2) === items)
     return {
       left: { ...view, items: 1 },
-      right: { fact: b, outer: 1, inner: n, item: 0, items: 1 },
+      right: rightMatrix(b, n),
       items: 1,
       m: m * items,
       n,
@@ -76,6 +76,15 @@ function productOf(plan: Lowering, a: Fact, b: Fact): Product {
   }
 }
 
+/** One matrix whose rows are the inner index; of constants that lie transposed as they lie. */
+function rightMatrix(fact: Fact, n: number): View {
+  const alone = { item: 0, items: 1 }
+  if (!fact.strided?.base.constant || fact.constant || fact.slot)
+    return { fact, outer: 1, inner: n, ...alone }
+  const [inner = 0, outer = 0] = fact.strided.strides
+  return { fact: fact.strided.base, outer, inner, ...alone }
+}
+
 /** Both operands where a transposition need not be carried out: of equal batches, their matrices evenly apart. */
 function asTheyLie(a: Fact, b: Fact, batch: readonly number[]): Pick<Product, 'left' | 'right'> | undefined {
   if (!(a.strided && !a.slot) && !(b.strided && !b.slot)) return undefined
@@ -87,7 +96,7 @@ function asTheyLie(a: Fact, b: Fact, batch: readonly number[]): Pick<Product, 'l
 }
 
 function matrices(fact: Fact, batch: readonly number[]): View | undefined {
-  if (`${fact.shape.slice(0, -2)}` !== `${batch}` || fact.constant) return undefined
+  if (fact.rank < 2 || `${fact.shape.slice(0, -2)}` !== `${batch}` || fact.constant) return undefined
   const { base, strides } =
     fact.strided && !fact.slot ? fact.strided : { base: fact, strides: stridesOf(fact.shape) }
   const [outer = 0, inner = 0] = strides.slice(-2)

@@ -119,5 +119,5 @@ function floatsOf(node: Node, plan: Lowering, y: Fact, from: Fact, by: Quantizat
 
 export const quantization: Rules = {
   QuantizeLinear: { lower: quantizeLinear },
-  DequantizeLinear: { lower: dequantizeLinear, isLazy: true },
+  DequantizeLinear: { lower: dequantizeLinear, isLazy: () => true },
 }

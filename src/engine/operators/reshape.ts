@@ -59,7 +59,7 @@ function undropped(node: Node, plan: Lowering, x: Fact): readonly number[] {
 /** A rule whose result follows from the shape of its input. */
 function ofShape(resultOf: (node: Node, shape: readonly number[]) => Tensor): OperatorRule {
   return {
-    isLazy: true,
+    isLazy: () => true,
     lower(node, plan) {
       plan.define(node.output(), Fact.constant(resultOf(node, plan.input(node, 0).shape)))
     },

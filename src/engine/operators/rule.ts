@@ -15,7 +15,7 @@ export interface OperatorRule {
    */
   lowerGroup?(head: Node, plan: Lowering, group: Group): number
   /** Whether its result is better not computed before somebody asks for it. */
-  readonly isLazy?: boolean
+  isLazy?(node: Node, plan: Lowering): boolean
 }
 
 /** Rules by operator type. */

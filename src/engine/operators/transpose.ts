@@ -1,3 +1,4 @@
+import type { Node } from '../../ir'
 import { stridesOf } from '../plan/broadcast'
 import { gathered } from '../plan/copy'
 import { Fact } from '../plan/fact'
@@ -26,12 +27,25 @@ function isInARow(shape: readonly number[], strides: readonly number[]): boolean
   return shape.every((size, axis) => size === 1 || strides[axis] === rows[axis])
 }
 
+/** Constants up to this size are moved at once: products gain nothing by reading them as they lie. */
+const SMALL_BYTES = 1 << 16
+
+/** A large matrix of constants: as a rule products read it, which pack it as it lies. */
+function isLargeMatrix(node: Node, plan: Lowering): boolean {
+  const { constant, rank, bytes } = plan.input(node, 0)
+  return constant?.dataType === 'float32' && rank === 2 && bytes > SMALL_BYTES
+}
+
 export const transpose: Rules = {
   Transpose: movesIntegers({
+    isLazy: isLargeMatrix,
     lower(node, plan) {
       const x = plan.input(node, 0)
       const order = node.ints('perm', undefined) ?? [...x.shape.keys()].reverse()
-      plan.define(node.output(), transposed(plan, x, order))
+      const y = transposed(plan, x, order)
+      if (y.strided && isLargeMatrix(node, plan))
+        y.make = { ...y.make, constant: () => plan.computed(node)?.[0] }
+      plan.define(node.output(), y)
     },
   }),
 }

@@ -18,14 +18,14 @@ export function evaluate(
   mostBytes: number,
 ): (Tensor | undefined)[] | undefined {
   const plan = new Lowering([], true)
-  const buffers: ArrayBufferView[] = []
+  const tensors: Tensor[] = []
   for (const [index, fact] of inputs.entries()) {
     const value = node.input(index)
-    if (fact?.constant && value) plan.define(value, asInput(fact.constant, buffers))
+    if (fact?.constant && value) plan.define(value, asInput(fact.constant, tensors))
   }
   try {
     plan.lower({ nodes: [node] })
-    return run(node, plan, buffers, mostBytes)
+    return run(node, plan, tensors, mostBytes)
   } catch (error) {
     if (error instanceof Unplannable) return undefined
     throw error
@@ -38,17 +38,17 @@ function sharedSession(): EngineSession {
 }
 
 /** A constant as an input of the little program, its elements known all the same. */
-function asInput(tensor: Tensor, buffers: ArrayBufferView[]): Fact {
+function asInput(tensor: Tensor, tensors: Tensor[]): Fact {
   const fact = Fact.constant(tensor)
-  fact.slot = Slot.input(buffers.length, tensor.byteLength)
-  buffers.push(tensor.elements)
+  fact.slot = Slot.input(tensors.length, tensor.byteLength)
+  tensors.push(tensor)
   return fact
 }
 
 function run(
   node: Node,
   plan: Lowering,
-  buffers: ArrayBufferView[],
+  tensors: readonly Tensor[],
   mostBytes: number,
 ): (Tensor | undefined)[] | undefined {
   const facts = node.outputs.map((value) => value && plan.fact(value))
@@ -56,6 +56,7 @@ function run(
   const wanted = facts.map((fact) => (fact && !fact.constant ? fact : undefined))
   const arrays = wanted.map((fact) => fact && elementArray(fact.dataType, countElements(fact.shape)))
   const outputs = wanted.filter((fact) => fact !== undefined)
+  const buffers: ArrayBufferView[] = tensors.map(({ elements }) => elements)
   const { description } = describeProgram(finishedSteps(plan, outputs), outputs.length, buffers)
   const program = engineProgram(sharedSession(), { ...description, constants: [] })
   engineRunNow(

@@ -27,8 +27,10 @@ export class Fact {
   derived: { readonly base: Fact; readonly table: Uint8Array } | undefined
   /** Set where the elements are those of another value in another order, which products read as they lie. */
   strided: { readonly base: Fact; readonly strides: readonly number[] } | undefined
-  /** How to bring the elements into a form when something asks for it. */
-  make: { readonly [Form in 'slot' | 'panels' | 'unsigned']?: () => Slot } = {}
+  /** How to bring the elements into a form when something asks for it; `constant`: as one, if that can be. */
+  make: {
+    readonly [Form in 'slot' | 'panels' | 'unsigned']?: () => Slot
+  } & { readonly constant?: () => Tensor | undefined } = {}
 
   constructor(
     readonly dataType: DataType,

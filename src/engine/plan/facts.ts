@@ -71,9 +71,12 @@ export class Facts {
     return this.small.includes(name)
   }
 
-  /** The elements, if they are known: integers of constants become floats when asked for. */
+  /** The elements, if they are known: integers of constants become floats, and other orders are made, when asked for. */
   knownTensor(fact: Fact): Tensor | undefined {
-    if (!fact.constant && fact.dequantized?.from.constant) this.materialize(fact)
+    if (!fact.constant && !fact.slot) {
+      if (fact.dequantized?.from.constant) this.materialize(fact)
+      else fact.constant = fact.make.constant?.()
+    }
     return fact.constant
   }
 
@@ -99,7 +102,7 @@ export class Facts {
 
   /** Where the elements lie in row-major order; brings them there if they do not yet. */
   slotOf(fact: Fact): Slot {
-    if (!fact.slot && !fact.constant) this.materialize(fact)
+    if (!fact.slot && !this.knownTensor(fact)) this.materialize(fact)
     if (fact.slot) return fact.slot
     const tensor = fact.constant
     if (!tensor) return decline('its elements are nowhere')

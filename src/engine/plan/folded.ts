@@ -1,6 +1,7 @@
 /**
  * Tensors that are computed of constants while a plan is made. Plans for other shapes get the same ones, as long as
- * something holds them: what is packed of a tensor is not packed again of its equal.
+ * something holds them: what is packed of a tensor is not packed again of its equal. Small ones, as the arithmetic on
+ * shapes has them, are held here, and told by what they hold: every plan makes them anew.
  */
 import type { Tensor } from '../../ir'
 
@@ -11,8 +12,11 @@ interface Folded {
   readonly from: string
   /** What they are called, computed again or not. */
   readonly names: readonly (number | undefined)[]
-  readonly tensors: readonly (WeakRef<Tensor> | undefined)[]
+  readonly tensors: readonly (Pick<WeakRef<Tensor>, 'deref'> | undefined)[]
 }
+
+/** Elements of a small tensor. */
+const MOST_ELEMENTS = 16
 
 /** The latest of each node, or of whatever they are computed for. */
 const latest = new WeakMap<object, Folded>()
@@ -42,13 +46,23 @@ export function foldedOnce<Made extends Tensors | undefined>(
 function remembered(from: string, made: Tensors, before: Folded['names']): Folded {
   return {
     from,
-    names: made.map((tensor, index) => tensor && nameOf(tensor, before[index])),
-    tensors: made.map((tensor) => tensor && new WeakRef(tensor)),
+    names: made.map((tensor, index) => tensor && numberOf(tensor, before[index])),
+    tensors: made.map(
+      (tensor) => tensor && (isSmall(tensor) ? { deref: () => tensor } : new WeakRef(tensor)),
+    ),
   }
 }
 
+const isSmall = ({ size, dataType }: Tensor) => size <= MOST_ELEMENTS && dataType !== 'string'
+
+/** What a small tensor holds, or a number for a large one. */
+function nameOf(tensor: Tensor): string {
+  const { dataType, shape } = tensor
+  return isSmall(tensor) ? `${dataType}[${shape}]=${tensor.elements}` : `${numberOf(tensor)}`
+}
+
 /** A number for a tensor, the one that it had before it was computed again. */
-function nameOf(tensor: Tensor, before?: number): number {
+function numberOf(tensor: Tensor, before?: number): number {
   const name = names.get(tensor) ?? before ?? count++
   names.set(tensor, name)
   return name

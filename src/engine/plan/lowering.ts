@@ -1,5 +1,5 @@
 /** Turns nodes into steps, one after the other, in the order in which they run. */
-import type { Node } from '../../ir'
+import type { Node, Tensor } from '../../ir'
 import { type Group, groupsOf } from '../fusion/fusion'
 import { ruleOf } from '../operators'
 import { evaluate } from './evaluate'
@@ -86,25 +86,30 @@ export class Lowering extends Facts {
     this.current = [node]
     const rule = ruleOf(node)
     if (!rule) decline('the engine has no such operator')
-    if (!this.isEvaluation && !rule.isLazy && this.fold(node)) return
+    if (!this.isEvaluation && !rule.isLazy?.(node, this) && this.fold(node)) return
     rule.lower(node, this)
   }
 
   /** Computes a node of constants now; says whether it did. */
   private fold(node: Node): boolean {
-    const inputs = node.inputs.map((value) => value && this.fact(value))
-    if (!inputs.every((fact) => !fact || this.knownTensor(fact) !== undefined)) return false
-    const results = foldedOnce(
-      node,
-      inputs.map((fact) => fact?.constant),
-      '',
-      () => evaluate(node, inputs, MOST_EVALUATED_BYTES),
-    )
+    const results = this.computed(node)
     if (!results) return false
     for (const [index, tensor] of results.entries()) {
       if (tensor) this.define(node.output(index), Fact.constant(tensor))
     }
     return true
+  }
+
+  /** What a node makes of constants; undefined where not all of its inputs are, or it is too large. */
+  computed(node: Node): readonly (Tensor | undefined)[] | undefined {
+    const inputs = node.inputs.map((value) => value && this.fact(value))
+    if (!inputs.every((fact) => !fact || this.knownTensor(fact) !== undefined)) return undefined
+    return foldedOnce(
+      node,
+      inputs.map((fact) => fact?.constant),
+      '',
+      () => evaluate(node, inputs, MOST_EVALUATED_BYTES),
+    )
   }
 
   /** Where what a step reads lies. */

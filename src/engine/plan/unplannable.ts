@@ -29,3 +29,11 @@ export class ContentsNeeded extends Error {
     super('The contents of inputs decide what is computed')
   }
 }
+
+/** Kernels would have to be timed for a plan that is made while something else runs. */
+export class TimingNeeded extends Error {
+  constructor() {
+    super('Kernels are not timed while something else runs')
+    this.name = 'TimingNeeded'
+  }
+}

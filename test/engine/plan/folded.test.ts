@@ -6,10 +6,14 @@ import { attribute, Tensor } from '../../../src/ir'
 import { ModelBuilder } from '../support'
 
 const tensor = (...numbers: number[]) => Tensor.float32(numbers, [numbers.length])
+/** One that is told by itself, not by what it holds. */
+const large = (number: number) => Tensor.float32(new Array<number>(40).fill(number), [40])
 
-test('the same inputs give the same tensors, others are computed anew', () => {
+test.each([
+  ['large tensors are told by what they are', large(1), large(1)],
+  ['small ones by what they hold', tensor(1), tensor(2)],
+])('the same inputs give the same tensors, others are computed anew: %s', (_, a, b) => {
   const owner = {}
-  const [a, b] = [tensor(1), tensor(1)]
   let times = 0
   const fold = (from: Tensor, how = '') =>
     foldedOnce(owner, [from, undefined], how, () => {
@@ -22,6 +26,18 @@ test('the same inputs give the same tensors, others are computed anew', () => {
   expect(fold(b)[0]).not.toBe(first[0])
   expect(fold(b, 'otherwise')[0]).not.toBe(first[0])
   expect(times).toBe(3)
+})
+
+test.each([
+  ['another', tensor(3, 4), tensor(3, 4), true],
+  ['other numbers', tensor(3, 4), tensor(3, 5), false],
+  ['another shape', tensor(3, 4), Tensor.float32([3, 4], [2, 1]), false],
+  ['another type', Tensor.int64([3]), Tensor.from('int32', [1], Int32Array.of(3)), false],
+])('of small inputs %s may be the same', (_, a, b, isSame) => {
+  const owner = {}
+  const fold = (from: Tensor) => foldedOnce(owner, [from], '', () => [tensor(2)])[0]
+  const first = fold(a)
+  expect(fold(b) === first).toBe(isSame)
 })
 
 test('what cannot be computed is tried again', () => {

@@ -7,7 +7,7 @@
  * as -1 where it is the only one left: the number of elements then says it. An axis so written stays as dynamic as it
  * was. (Runtimes refuse -1 for tensors without any element; those, and no others, can be told from before.)
  */
-import { originOf, type Size, sizesOf, tensorBytes } from '../../../analysis'
+import { isSizeOf, type Size, sizesOf, tensorBytes } from '../../../analysis'
 import { type Node, Tensor, type Value } from '../../../ir'
 import { decline, defineRule, graphOf, type RuleContext, removeUnused } from '../../../rewrite'
 import { bytesFreed, coneOf } from '../cone'
@@ -54,9 +54,7 @@ function targetOf(sizes: readonly Size[], x: Value, { types }: RuleContext): num
 function sizeAt(size: Size, axis: number, x: Value, types: RuleContext['types']): number | undefined {
   if (typeof size !== 'object') return size
   const rank = types.rankOf(x) ?? 0
-  if (axis >= rank) return undefined
-  const [theirs, ours] = [originOf(size.of, size.axis, types), originOf(x, axis, types)]
-  return theirs.of === ours.of && theirs.axis === ours.axis ? 0 : undefined
+  return axis < rank && isSizeOf(size, x, axis, types) ? 0 : undefined
 }
 
 /** Whether no other size can be 0, which would leave -1 open. */
