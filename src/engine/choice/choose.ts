@@ -2,6 +2,7 @@
 import type { EngineSession } from '../../native'
 import { Slot } from '../plan/slot'
 import type { Alternative, Step } from '../plan/step'
+import { TimingNeeded } from '../plan/unplannable'
 import type { WeightSource, WeightStore } from '../plan/weights'
 import { costOf, promising } from './cost'
 import { growthOf, type Wish, within } from './growth'
@@ -39,15 +40,20 @@ interface Choice {
   readonly key: string
 }
 
-/** The steps, each with the fastest of its kernels that memory is there for. Weights that lose are let go. */
+/**
+ * The steps, each with the fastest of its kernels that memory is there for. Weights that lose are let go.
+ * @throws TimingNeeded where kernels may not be timed, and some would have to be
+ */
 export async function chooseKernels(
   steps: readonly Step[],
   session: EngineSession,
   weights: WeightStore,
   threads: number,
+  mayTime: boolean,
 ): Promise<Step[]> {
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
+  if (open.length > 0 && !mayTime) throw new TimingNeeded()
   const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
   const trials = await timedTrials(timed.map(kernelsToTime), session, weights)
   for (const [index, choice] of timed.entries()) remember(choice.key, foundOf(choice, trials[index] ?? []))
@@ -99,6 +105,7 @@ function fastest({ key, isDense }: Choice): Wish {
 }
 
 function choiceOf(step: Step, threads: number): Choice {
+  if (!step.alternatives?.length) return { all: [step], isDense: true, costs: undefined, key: '' }
   const { isDense, isBeaten, others } = promising(step)
   const all = [...(isDense ? [step] : []), ...others.map((each) => variantOf(step, each))]
   const bytes = [...step.inputs, ...step.outputs].map((slot) => slot.bytes)

@@ -4,8 +4,9 @@ import type { EngineSession } from '../../native'
 import type { FeedTensor } from '../../runtime'
 import { ContentsNeeded, Unplannable } from '../plan/unplannable'
 import type { WeightStore } from '../plan/weights'
+import { Foresight } from './foresight'
 import type { Part } from './partition'
-import { Plan, type Tensors } from './plan'
+import { type Inputs, Plan, type Tensors } from './plan'
 
 /** Plans of a part that are kept, each with its program: so many, and more while what they alone hold is little. */
 const FEWEST_PLANS = 16
@@ -27,6 +28,9 @@ export class NativeStage {
   /** Those that decide branches, each with an If, and contents of all of them that have been seen. */
   private readonly choosing = new Map<string, Node>()
   private readonly choices = new Set<string>()
+  private readonly foresight = new Foresight()
+  /** Plans that were begun before anybody asked for them. */
+  private readonly ahead = new WeakSet<Promise<Plan>>()
 
   constructor(
     readonly part: Part,
@@ -40,7 +44,7 @@ export class NativeStage {
     this.users++
     try {
       const plan = await this.plan(feeds)
-      return await plan.run(feeds, isProfiled, isAlone)
+      return await plan.run(feeds, isProfiled, isAlone, () => this.planAhead(feeds))
     } finally {
       this.users--
       if (this.users === 0) for (const plan of this.dropped.splice(0)) plan.release()
@@ -50,16 +54,10 @@ export class NativeStage {
   /** The plan for feeds of these shapes. */
   private async plan(feeds: Tensors): Promise<Plan> {
     const key = this.keyOf(feeds)
-    const known = this.plans.get(key)
-    if (known) {
-      this.plans.delete(key)
-      this.plans.set(key, known)
-      return known
-    }
+    const known = this.known(key)
+    if (known) return (await known) ?? this.plan(feeds)
     this.noteChoice(feeds)
-    const made = this.weights.whilePlanning(() =>
-      Plan.make(this.part, feeds, this.contents, this.session, this.weights, this.threads),
-    )
+    const made = this.make(feeds)
     this.plans.set(key, made)
     try {
       const plan = await made
@@ -77,6 +75,38 @@ export class NativeStage {
     }
   }
 
+  private make(inputs: Inputs, mayTime = true): Promise<Plan> {
+    return this.weights.whilePlanning(() =>
+      Plan.make(this.part, inputs, this.contents, this.session, this.weights, this.threads, mayTime),
+    )
+  }
+
+  /** The plan of a key, if there is one, which is the latest now. */
+  private known(key: string): Promise<Plan | undefined> | undefined {
+    const known = this.plans.get(key)
+    if (!known) return undefined
+    this.plans.delete(key)
+    this.plans.set(key, known)
+    // Of one that was begun too early, whoever needs it finds out why.
+    return this.ahead.has(known) ? known.catch(() => undefined) : known
+  }
+
+  /** Makes the plan that the next run is likely to want while this one is computed by others. */
+  private planAhead(feeds: Tensors): void {
+    const next = this.contents.size === 0 ? this.foresight.next(feeds) : undefined
+    const key = next && this.keyOf(next)
+    if (!key || this.plans.has(key)) return
+    const made = this.make(next, false)
+    this.ahead.add(made)
+    this.plans.set(key, made)
+    made.then(
+      () => this.dropOldest(),
+      () => {
+        if (this.plans.get(key) === made) this.plans.delete(key)
+      },
+    )
+  }
+
   /** Plans that are there, the latest last. */
   async made(): Promise<Plan[]> {
     const settled = await Promise.allSettled(this.plans.values())
@@ -89,7 +119,7 @@ export class NativeStage {
     this.plans.clear()
   }
 
-  private keyOf(feeds: Tensors): string {
+  private keyOf(feeds: Inputs): string {
     return this.part.inputs
       .map(({ name }) => {
         const feed = feeds.get(name)

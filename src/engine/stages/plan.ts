@@ -1,6 +1,6 @@
 /** A native part for certain input shapes: a program, and how to call it. */
 import type { DataType, Value } from '../../ir'
-import { countElements, Tensor } from '../../ir'
+import { byteLengthOf, countElements, isDataType, Tensor } from '../../ir'
 import {
   type EngineProgram,
   type EngineSession,
@@ -22,10 +22,14 @@ import type { Step } from '../plan/step'
 import { decline, Unplannable } from '../plan/unplannable'
 import { bytesOf, type Kept, type WeightStore } from '../plan/weights'
 import { letOthersRun } from './eventLoop'
+import type { Shaped } from './foresight'
 import type { Part } from './partition'
 
 /** Tensors by value name. */
 export type Tensors = ReadonlyMap<string, FeedTensor>
+
+/** What a plan is made for: types and sizes, and the contents that it may rely on. */
+export type Inputs = ReadonlyMap<string, Shaped & Partial<Pick<FeedTensor, 'data'>>>
 
 interface Output {
   readonly name: string
@@ -55,15 +59,17 @@ export class Plan {
 
   /**
    * @param contents names of inputs whose contents the plan may rely on
-   * @throws Unplannable, ContentsNeeded
+   * @param mayTime whether nothing else runs, so that kernels may be timed
+   * @throws Unplannable, ContentsNeeded, TimingNeeded
    */
   static async make(
     part: Part,
-    feeds: Tensors,
+    feeds: Inputs,
     contents: ReadonlySet<string>,
     session: EngineSession,
     weights: WeightStore,
     threads: number,
+    mayTime = true,
   ): Promise<Plan> {
     const lowering = new Lowering(smallInputs(part, feeds, contents))
     for (const [port, value] of part.inputs.entries())
@@ -71,7 +77,7 @@ export class Plan {
     lowering.lowerAll(part.nodes)
     const facts = part.outputs.map((value) => lowering.fact(value))
     const wanted = facts.filter((fact) => !lowering.knownTensor(fact))
-    const chosen = await chooseKernels(finishedSteps(lowering, wanted), session, weights, threads)
+    const chosen = await chooseKernels(finishedSteps(lowering, wanted), session, weights, threads, mayTime)
     const { description, sources, steps } = describeProgram(
       threads > 1 ? halvedSteps(chosen) : chosen,
       wanted.length,
@@ -94,8 +100,14 @@ export class Plan {
   /**
    * Runs on feeds of the shapes that the plan was made for.
    * @param isAlone whether no other run of the session is under way
+   * @param meanwhile what this thread does while others run it, if they do
    */
-  async run(feeds: Tensors, isProfiled: boolean, isAlone: () => boolean): Promise<Map<string, FeedTensor>> {
+  async run(
+    feeds: Tensors,
+    isProfiled: boolean,
+    isAlone: () => boolean,
+    meanwhile: () => void,
+  ): Promise<Map<string, FeedTensor>> {
     const inputs = this.part.inputs.map(({ name }) => feeds.get(name)?.data as ArrayBufferView)
     const results = new Map<string, FeedTensor>()
     const buffers: ArrayBufferView[] = []
@@ -106,8 +118,13 @@ export class Plan {
       results.set(name, { type: dataType, dims: [...shape], data })
     }
     const seconds = isProfiled ? this.seconds : undefined
-    if (await this.isForThisThread(isAlone)) engineRunNow(this.program, inputs, buffers, seconds)
-    else await engineRun(this.program, inputs, buffers, seconds)
+    if (await this.isForThisThread(isAlone)) {
+      engineRunNow(this.program, inputs, buffers, seconds)
+    } else {
+      const done = engineRun(this.program, inputs, buffers, seconds)
+      meanwhile()
+      await done
+    }
     if (isProfiled) this.runs++
     return results
   }
@@ -135,20 +152,20 @@ export class Plan {
   }
 }
 
-function inputFact(value: Value, port: number, feeds: Tensors, contents: ReadonlySet<string>): Fact {
+function inputFact(value: Value, port: number, feeds: Inputs, contents: ReadonlySet<string>): Fact {
   const feed = feeds.get(value.name)
-  if (!feed || !ArrayBuffer.isView(feed.data)) throw unreadable(value, feed)
-  const dataType = feed.type as DataType
-  const fact = Fact.at(dataType, feed.dims, Slot.input(port, feed.data.byteLength))
-  if (contents.has(value.name)) {
-    const bytes = new Uint8Array(feed.data.buffer, feed.data.byteOffset, feed.data.byteLength)
-    fact.constant = Tensor.from(dataType, feed.dims, bytes.slice())
+  if (!feed || feed.type === 'string' || !isDataType(feed.type)) throw unreadable(value, feed)
+  const { type, dims, data } = feed
+  const fact = Fact.at(type, dims, Slot.input(port, byteLengthOf(type, countElements(dims))))
+  if (contents.has(value.name) && ArrayBuffer.isView(data)) {
+    const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+    fact.constant = Tensor.from(type, dims, bytes.slice())
   }
   return fact
 }
 
 /** A value that has no bytes, such as strings: who reads it is not for the engine. */
-function unreadable(value: Value, feed: FeedTensor | undefined): Unplannable {
+function unreadable(value: Value, feed: Shaped | undefined): Unplannable {
   const reason = new Unplannable(`an input of type ${feed?.type}`)
   reason.node = value.consumers[0]
   return reason
@@ -158,7 +175,7 @@ function unreadable(value: Value, feed: FeedTensor | undefined): Unplannable {
 const LONGEST_SHAPE = 64
 
 /** Inputs whose contents might decide shapes and are not yet a part of what the plan is made for. */
-function smallInputs(part: Part, feeds: Tensors, contents: ReadonlySet<string>): string[] {
+function smallInputs(part: Part, feeds: Inputs, contents: ReadonlySet<string>): string[] {
   return part.inputs
     .map(({ name }) => name)
     .filter((name) => {
