@@ -8,14 +8,16 @@
 
 struct Work;
 
-/// A matrix of each item as gemm takes it, item i's at data + i * item_step.
+/// A matrix of each item as gemm takes it, item i's at data + i / shared * item_step.
 struct ItemMatrix {
   MatrixView matrix;
   std::size_t item_step;
+  /// So many items have one in common.
+  std::size_t shared = 1;
 
   MatrixView at(std::size_t item) const {
     MatrixView moved = matrix;
-    moved.data += item * item_step;
+    moved.data += item / shared * item_step;
     return moved;
   }
 };

@@ -35,6 +35,9 @@ std::size_t AttentionSlot::floats(const Attention& a, const AttentionBlocks& b) 
 }
 
 void AttentionSlot::pack(std::size_t item) {
+  const std::size_t wanted = a_.keys.shared == a_.values.shared ? item / a_.keys.shared : item;
+  if (packed_ == wanted) return;
+  packed_ = wanted;
   b_.keys.pack(a_.keys.at(item), keys_);
   b_.values.pack(a_.values.at(item), values_);
 }

@@ -36,6 +36,7 @@ class AttentionSlot {
   AttentionSlot(const Attention& a, const AttentionBlocks& blocks, float* workspace);
   static std::size_t floats(const Attention& a, const AttentionBlocks& blocks);
 
+  /// Nothing is packed twice in a row.
   void pack(std::size_t item);
   /// `count` rows of the packed item from `row` on, at most those of a block.
   void block(std::size_t item, std::size_t row, std::size_t count);
@@ -52,5 +53,7 @@ class AttentionSlot {
   const Attention& a_;
   const AttentionBlocks& b_;
   float *keys_, *values_, *scores_, *queries_, *result_;
+  static constexpr std::size_t nothing = static_cast<std::size_t>(-1);
+  std::size_t packed_ = nothing;
   float inverses_[AttentionBlocks::most_rows];
 };

@@ -99,6 +99,47 @@ describe('networks of the bench', () => {
     expect(run.kernels.filter((kernel) => /^(binary|unary)/.test(kernel))).toEqual([])
   })
 
+  const SIZE = 'layers: 2, hidden: 64, heads: 4, vocabulary: 100'
+  const HEAD_SIZE = 16
+  test.each([
+    ['decoder', `decoder('gpt', { ${SIZE}, positions: 32 }, 5)`, 4],
+    ['llama', `llama('llama', { ${SIZE}, keyHeads: 2, inner: 96, accuracyLevel: 0 }, 5)`, 2],
+  ])('%s runs natively as a whole, from token to token', async (name, call, keyHeads) => {
+    const path = saved(name, call)
+    await using session = await InferenceSession.create(path, { intraOpNumThreads: 1 })
+    const runtime = await Runtime.create(path, { intraOpNumThreads: 1, logSeverityLevel: 4 })
+    const isKept = (input: string) => input.startsWith('past_key_values')
+    const nothing = floats([1, keyHeads, 0, HEAD_SIZE])
+    let kept: Results = Object.fromEntries(session.inputNames.filter(isKept).map((input) => [input, nothing]))
+    let total = 0
+    for (const tokens of [5, 1, 1, 1, 1, 1, 3, 1, 1, 1]) {
+      total += tokens
+      const given: Results = {
+        input_ids: integers([1, tokens], 100, total),
+        attention_mask: { type: 'int64', dims: [1, total], data: new BigInt64Array(total).fill(1n) },
+        ...(session.inputNames.includes('position_ids') && {
+          position_ids: {
+            type: 'int64',
+            dims: [1, tokens],
+            data: BigInt64Array.from({ length: tokens }, (_, at) => BigInt(total - tokens + at)),
+          },
+        }),
+        ...kept,
+      }
+      const results = await session.run(given)
+      const expected = (await runtime.run(runtimeTensors(given))) as Results
+      expect(Math.max(...Object.values(differences(expected, results)))).toBeLessThan(TOLERANCE)
+      kept = Object.fromEntries(
+        Object.keys(kept).map((input) => [
+          input,
+          results[input.replace('past_key_values', 'present')] as FeedTensor,
+        ]),
+      )
+    }
+    expect((await session.explain()).declined).toEqual([])
+    await runtime.release()
+  })
+
   test.each([
     ['mobileNetV3', 'mobileNetV3({ width: 0.35, size: 64 })', 64],
     ['shuffleNetV2', 'shuffleNetV2({ size: 64 })', 64],

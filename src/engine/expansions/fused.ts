@@ -83,12 +83,29 @@ function fastGelu(site: Expansion): undefined {
 
 /** The sum of both inputs and a bias, which may be asked for, normalized. */
 function skipLayerNormalization(site: Expansion): string | undefined {
+  const [x, skip, gamma, beta, bias] = site.node.inputs
+  return normalizedSum(site, [x, skip, bias], 'LayerNormalization', [gamma, beta])
+}
+
+/** The same by the root of its mean square. */
+function skipSimplifiedLayerNormalization(site: Expansion): string | undefined {
+  const [x, skip, gamma, bias] = site.node.inputs
+  return normalizedSum(site, [x, skip, bias], 'SimplifiedLayerNormalization', [gamma])
+}
+
+type Summands = readonly [x: Value | undefined, skip: Value | undefined, bias: Value | undefined]
+
+function normalizedSum(
+  site: Expansion,
+  [x, skip, bias]: Summands,
+  opType: string,
+  factors: readonly (Value | undefined)[],
+): string | undefined {
   const { node } = site
-  const [x, skip, gamma, beta, bias] = node.inputs
   if (node.outputs.some((output, index) => output && (index === 1 || index === 2) && !output.isUnused))
     return 'its mean or deviation is asked for'
   const sum = site.takeOver(3, 'Add', [bias ? site.add('Add', [x, bias]) : x, skip])
-  site.takeOver(0, 'LayerNormalization', [sum, gamma, beta], {
+  site.takeOver(0, opType, [sum, ...factors], {
     axis: attribute.int(-1),
     epsilon: attribute.float(node.float('epsilon', 1e-5)),
   })
@@ -103,4 +120,5 @@ export const fusedExpansions: readonly Rule[] = [
   float32Expansion([microsoft('Gelu'), microsoft('BiasGelu')], gelu),
   float32Expansion([microsoft('FastGelu')], fastGelu),
   float32Expansion([microsoft('SkipLayerNormalization')], skipLayerNormalization),
+  float32Expansion([microsoft('SkipSimplifiedLayerNormalization')], skipSimplifiedLayerNormalization),
 ]

@@ -2,6 +2,7 @@
 import type { Node } from '../../ir'
 import { activations } from './activation'
 import { arithmetic } from './arithmetic'
+import { cachedAttention } from './cachedAttention'
 import { cast } from './cast'
 import { comparison } from './comparison'
 import { concat } from './concat'
@@ -39,6 +40,7 @@ let rules: Rules | undefined
 const allRules = (): Rules => ({
   ...activations,
   ...arithmetic,
+  ...cachedAttention,
   ...cast,
   ...comparison,
   ...concat,

@@ -20,10 +20,14 @@ function batchNormalization(node: Node, plan: Lowering): void {
   plan.define(node.output(), applyBinary(plan, 'add', scaled, perChannel(summands)))
 }
 
-function layerNormalization(node: Node, plan: Lowering): void {
-  const x = plan.floats(node, 0)
+function declineStatistics(node: Node): void {
   if (node.outputs.slice(1).some((output) => output && !output.isUnused))
     decline('its statistics are asked for')
+}
+
+function layerNormalization(node: Node, plan: Lowering): void {
+  const x = plan.floats(node, 0)
+  declineStatistics(node)
   const axis = axisOf(node.int('axis', -1), x.rank)
   const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
   const factors = [plan.input(node, 1), plan.optional(node, 2)].filter((fact) => fact !== undefined)
@@ -51,6 +55,7 @@ function normalizedRows(
 
 function rmsNormalization(node: Node, plan: Lowering): void {
   const x = plan.floats(node, 0)
+  declineStatistics(node)
   const axis = axisOf(node.int('axis', -1), x.rank)
   const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
   const scale = plan.input(node, 1)
@@ -73,5 +78,7 @@ export const normalization: Rules = {
   BatchNormalization: { lower: batchNormalization },
   LayerNormalization: { lower: layerNormalization },
   RMSNormalization: { lower: rmsNormalization },
+  // What onnxruntime calls it.
+  SimplifiedLayerNormalization: { lower: rmsNormalization },
   InstanceNormalization: { lower: instanceNormalization },
 }
