@@ -26,15 +26,27 @@ async function warmUp(): Promise<void> {
   await session.release()
 }
 
+/** What went in and came out of some runs. */
+async function run(session: InferenceSession, dims: readonly number[]): Promise<WeakRef<object>[]> {
+  const seen: WeakRef<object>[] = []
+  for (let count = 0; count < 3; count++) {
+    const x = floats(dims)
+    const results = await session.run({ x })
+    seen.push(...[x, ...Object.values(results)].map(({ data }) => new WeakRef(data)))
+  }
+  return seen
+}
+
 async function measure(file: string, dims: readonly number[]): Promise<void> {
   await warmUp()
   const before = await anonymous()
   const session = await InferenceSession.create(file, { intraOpNumThreads: 1 })
-  for (let run = 0; run < 3; run++) await session.run({ x: floats(dims) })
+  const given = await run(session, dims)
   const held = (await anonymous()) - before
+  const kept = given.filter((each) => each.deref()).length
   await session.release()
   const left = (await anonymous()) - before
-  console.log(JSON.stringify({ held, left }))
+  console.log(JSON.stringify({ held, left, kept }))
 }
 
 void measure(process.argv[2] as string, JSON.parse(process.argv[3] as string))

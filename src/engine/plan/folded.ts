@@ -1,9 +1,9 @@
 /**
  * Tensors that are computed of constants while a plan is made. Plans for other shapes get the same ones, as long as
- * something holds them: what is packed of a tensor is not packed again of its equal. Small ones, as the arithmetic on
- * shapes has them, are held here, and told by what they hold: every plan makes them anew.
+ * something holds them: what is packed of a tensor is not packed again of its equal. A few integers, as the arithmetic on
+ * shapes has them, are held here, and told by what they are: every plan makes them anew.
  */
-import type { Tensor } from '../../ir'
+import type { DataType, Tensor } from '../../ir'
 
 type Tensors = readonly (Tensor | undefined)[]
 
@@ -17,6 +17,7 @@ interface Folded {
 
 /** Elements of a small tensor. */
 const MOST_ELEMENTS = 16
+const INTEGERS = new Set<DataType>(['int64', 'int32', 'bool'])
 
 /** The latest of each node, or of whatever they are computed for. */
 const latest = new WeakMap<object, Folded>()
@@ -53,7 +54,7 @@ function remembered(from: string, made: Tensors, before: Folded['names']): Folde
   }
 }
 
-const isSmall = ({ size, dataType }: Tensor) => size <= MOST_ELEMENTS && dataType !== 'string'
+const isSmall = ({ size, dataType }: Tensor) => size <= MOST_ELEMENTS && INTEGERS.has(dataType)
 
 /** What a small tensor holds, or a number for a large one. */
 function nameOf(tensor: Tensor): string {

@@ -4,7 +4,7 @@ import type { EngineSession } from '../../native'
 import type { FeedTensor } from '../../runtime'
 import { ContentsNeeded, Unplannable } from '../plan/unplannable'
 import type { WeightStore } from '../plan/weights'
-import { Foresight } from './foresight'
+import { Foresight, type Shapes } from './foresight'
 import type { Part } from './partition'
 import { type Inputs, Plan, type Tensors } from './plan'
 
@@ -93,7 +93,7 @@ export class NativeStage {
 
   /** Makes the plan that the next run is likely to want while this one is computed by others. */
   private planAhead(feeds: Tensors): void {
-    const next = this.contents.size === 0 ? this.foresight.next(feeds) : undefined
+    const next = this.contents.size === 0 ? this.foresight.next(this.shapesOf(feeds)) : undefined
     const key = next && this.keyOf(next)
     if (!key || this.plans.has(key)) return
     const made = this.make(next, false)
@@ -104,6 +104,16 @@ export class NativeStage {
       () => {
         if (this.plans.get(key) === made) this.plans.delete(key)
       },
+    )
+  }
+
+  /** What a plan is made for, without the elements: nobody keeps these. */
+  private shapesOf(feeds: Tensors): Shapes {
+    return new Map(
+      this.part.inputs.flatMap(({ name }) => {
+        const feed = feeds.get(name)
+        return feed ? [[name, { type: feed.type, dims: feed.dims }] as const] : []
+      }),
     )
   }
 

@@ -5,7 +5,7 @@ import { Slot } from '../../../src/engine/plan/slot'
 import { attribute, Tensor } from '../../../src/ir'
 import { ModelBuilder } from '../support'
 
-const tensor = (...numbers: number[]) => Tensor.float32(numbers, [numbers.length])
+const tensor = (...numbers: number[]) => Tensor.int64(numbers)
 /** One that is told by itself, not by what it holds. */
 const large = (number: number) => Tensor.float32(new Array<number>(40).fill(number), [40])
 
@@ -31,8 +31,9 @@ test.each([
 test.each([
   ['another', tensor(3, 4), tensor(3, 4), true],
   ['other numbers', tensor(3, 4), tensor(3, 5), false],
-  ['another shape', tensor(3, 4), Tensor.float32([3, 4], [2, 1]), false],
-  ['another type', Tensor.int64([3]), Tensor.from('int32', [1], Int32Array.of(3)), false],
+  ['another shape', tensor(3, 4), Tensor.int64([3, 4], [2, 1]), false],
+  ['another type', tensor(3), Tensor.from('int32', [1], Int32Array.of(3)), false],
+  ['floats', Tensor.float32([3]), Tensor.float32([3]), false],
 ])('of small inputs %s may be the same', (_, a, b, isSame) => {
   const owner = {}
   const fold = (from: Tensor) => foldedOnce(owner, [from], '', () => [tensor(2)])[0]
