@@ -16,6 +16,9 @@ const MARGIN = 0.97
 /** Densities that are no further apart are as good as the same. */
 const DENSITY_STEP = 0.05
 
+/** Where there is one kernel. */
+const ONLY: Wish = { wanted: 0, modest: 0, bytes: 0, seconds: 0 }
+
 /** What was found before, in this process; one a candidate. */
 const found = new Map<string, readonly Found[]>()
 
@@ -51,13 +54,16 @@ export async function chooseKernels(
   threads: number,
   mayTime: boolean,
 ): Promise<Step[]> {
+  if (!steps.some(({ alternatives }) => alternatives?.length)) return [...steps]
   const choices = steps.map((step) => choiceOf(step, threads))
   const open = choices.filter(({ all, key }) => all.length > 1 && !found.has(key))
   if (open.length > 0 && !mayTime) throw new TimingNeeded()
   const timed = [...new Map(open.map((choice) => [choice.key, choice])).values()]
   const trials = await timedTrials(timed.map(kernelsToTime), session, weights)
   for (const [index, choice] of timed.entries()) remember(choice.key, foundOf(choice, trials[index] ?? []))
-  const chosen = within(growthOf(steps), choices.map(fastest))
+  const wishes = choices.map(fastest)
+  const isLarger = wishes.some(({ wanted, modest }) => wanted !== modest)
+  const chosen = isLarger ? within(growthOf(steps), wishes) : wishes.map(({ wanted }) => wanted)
   for (const [index, choice] of timed.entries()) {
     const kernel = choice.all[chosen[choices.indexOf(choice)] ?? 0]
     letGo(trials[index] ?? [], kernelsToTime(choice).indexOf(kernel as Step), weights)
@@ -85,7 +91,8 @@ function foundOf({ all, costs }: Choice, trials: readonly Trial[]): Found[] {
 }
 
 /** The fastest candidate of a step, and what to do where its weights are too large. */
-function fastest({ key, isDense }: Choice): Wish {
+function fastest({ all: candidates, key, isDense }: Choice): Wish {
+  if (candidates.length === 1) return ONLY
   const all = found.get(key) ?? []
   const first = all[0] ?? { seconds: 0, bytes: 0 }
   const most = isDense ? first.bytes : Number.POSITIVE_INFINITY

@@ -5,25 +5,34 @@ import type { ByteRule, Step } from '../plan/step'
 import type { Absorption } from './absorb'
 
 /** Looks the result's bytes up in a table. */
-export const table: Absorption = (writer, { kernel, inputs, outputs }, isAlone) => {
-  const [, entries] = inputs
-  const changed = kernel === 'table' && isAlone && entries && writer.withTable?.(entries)
-  return changed ? { ...writer, withTable: undefined, ...changed, outputs } : undefined
+export const table: Absorption = {
+  by: 'withTable',
+  join(writer, { kernel, inputs, outputs }, isAlone) {
+    const [, entries] = inputs
+    const changed = kernel === 'table' && isAlone && entries && writer.withTable?.(entries)
+    return changed ? { ...writer, withTable: undefined, ...changed, outputs } : undefined
+  },
 }
 
 /** Quantizes the result; the floats are stored only where something else reads them. */
-export const quantization: Absorption = (writer, reader, isAlone) => {
-  const rule = byteRuleOf(reader)
-  const changed = rule && writer.withBytes?.(rule, !isAlone)
-  const outputs = [...reader.outputs, ...(isAlone ? [] : writer.outputs)]
-  return changed && { ...writer, withBytes: undefined, ...changed, outputs }
+export const quantization: Absorption = {
+  by: 'withBytes',
+  join(writer, reader, isAlone) {
+    const rule = writer.withBytes && byteRuleOf(reader)
+    const changed = rule && writer.withBytes?.(rule, !isAlone)
+    const outputs = [...reader.outputs, ...(isAlone ? [] : writer.outputs)]
+    return changed && { ...writer, withBytes: undefined, ...changed, outputs }
+  },
 }
 
 /** Stores the result with its axes in another order. */
-export const transposition: Absorption = (writer, reader, isAlone) => {
-  const axes = isAlone ? wholeCopyOf(reader) : undefined
-  const changed = axes && writer.withCopy?.(axes)
-  return changed && { ...writer, withCopy: undefined, ...changed, outputs: reader.outputs }
+export const transposition: Absorption = {
+  by: 'withCopy',
+  join(writer, reader, isAlone) {
+    const axes = isAlone && writer.withCopy ? wholeCopyOf(reader) : undefined
+    const changed = axes && writer.withCopy?.(axes)
+    return changed && { ...writer, withCopy: undefined, ...changed, outputs: reader.outputs }
+  },
 }
 
 /** How a step quantizes, where it does so by one scale. */

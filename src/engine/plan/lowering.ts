@@ -1,6 +1,6 @@
 /** Turns nodes into steps, one after the other, in the order in which they run. */
 import type { Node, Tensor } from '../../ir'
-import { type Group, groupsOf } from '../fusion/fusion'
+import { type Group, groupsOf, knownGroupsOf } from '../fusion/fusion'
 import { ruleOf } from '../operators'
 import { evaluate } from './evaluate'
 import { Fact } from './fact'
@@ -41,9 +41,9 @@ export class Lowering extends Facts {
     return step
   }
 
-  /** Lowers nodes, those together that go together. */
+  /** Lowers nodes, those together that go together. Other plans may be made of the same list. */
   lowerAll(nodes: readonly Node[]): void {
-    for (const group of groupsOf(nodes)) this.lower(group)
+    for (const group of knownGroupsOf(nodes)) this.lower(group)
   }
 
   /** Lowers a group of nodes, together as far as its head's rule can. */
@@ -51,7 +51,8 @@ export class Lowering extends Facts {
     try {
       const covered = group.nodes.length > 1 ? this.lowerTogether(group) : 0
       if (covered === 0 && group.nodes[0]) this.lowerNode(group.nodes[0])
-      this.lowerAll(group.nodes.slice(Math.max(covered, 1)))
+      const rest = group.nodes.slice(Math.max(covered, 1))
+      if (rest.length > 0) for (const each of groupsOf(rest)) this.lower(each)
     } catch (error) {
       if (error instanceof Unplannable) error.node ??= this.current[0]
       throw error

@@ -19,13 +19,16 @@ export interface DescribedProgram {
 }
 
 /** The steps that compute these values where the caller of a run wants them. */
-export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): Step[] {
+export function finishedSteps(plan: Lowering, outputs: readonly Fact[]): readonly Step[] {
   for (const [port, fact] of outputs.entries()) placeOutput(plan, fact, port)
   const kept = new Set(outputs.map((fact) => plan.slotOf(fact).root))
   const steps = withoutUnread(plan.steps)
   const joined = joinAttention(absorb(steps, kept, table), kept)
   // Bytes too may be put in another order.
-  return [transposition, quantization, transposition].reduce((all, each) => absorb(all, kept, each), joined)
+  return [transposition, quantization, transposition].reduce<readonly Step[]>(
+    (all, each) => absorb(all, kept, each),
+    joined,
+  )
 }
 
 /**

@@ -35,7 +35,7 @@ function blocky(rows: number, columns: number, ratio: number): Float32Array {
 }
 
 interface Lowered {
-  readonly steps: Step[]
+  readonly steps: readonly Step[]
   readonly output: Fact
 }
 
