@@ -6,7 +6,7 @@ import { type DataType, dataTypeFromCode, type Graph, type Node, type Value } fr
 
 /** Operators whose result has as many axes as their first input; those of other sets with the set's name. */
 const KEEPING = new Set(
-  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Swish Tanh Transpose Concat com.microsoft.QuickGelu'.split(
+  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Swish Tanh Transpose Concat RMSNormalization SimplifiedLayerNormalization RotaryEmbedding com.microsoft.RotaryEmbedding com.microsoft.QuickGelu com.microsoft.MatMulNBits'.split(
     ' ',
   ),
 )

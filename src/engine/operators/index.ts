@@ -28,6 +28,7 @@ import { recurrent } from './recurrent'
 import { reductions } from './reduce'
 import { reshapes } from './reshape'
 import { resize } from './resize'
+import { rotaryEmbedding } from './rotaryEmbedding'
 import type { OperatorRule, Rules } from './rule'
 import { slices } from './slice'
 import { softmax } from './softmax'
@@ -66,6 +67,7 @@ const allRules = (): Rules => ({
   ...reductions,
   ...reshapes,
   ...resize,
+  ...rotaryEmbedding,
   ...slices,
   ...softmax,
   ...transpose,
