@@ -377,6 +377,37 @@ describe('attention of encoders', () => {
     expect(kernels).toContain('attention')
   })
 
+  test.each([
+    ['earlier tokens', 3, true, false],
+    ['earlier tokens, with a mask', 3, false, true],
+    ['no earlier tokens, whose keys are asked for', undefined, true, false],
+  ])('MultiHeadAttention of %s', async (_, past, hasBias, hasMask) => {
+    const build = new MicrosoftBuilder()
+    const tokens = [2, 6 - (past ?? 0), width]
+    const kept = [2, heads, past ?? 0, width / heads]
+    const inputs = ['q', 'k', 'v'].map((name) => build.input(name, tokens))
+    const bias = hasBias ? build.weight([3 * width]) : undefined
+    const masks = hasMask ? build.input('mask', [2, 6], 'int32') : undefined
+    const pasts = past ? ['pastK', 'pastV'].map((name) => build.input(name, kept)) : []
+    const attributes = { num_heads: attribute.int(heads) }
+    const all = [...inputs, bias, masks, undefined, ...pasts]
+    for (const output of build.own('MultiHeadAttention', all, attributes, 3)) build.output(output)
+    const feeds = {
+      ...{ q: floats(tokens), k: floats(tokens, 2), v: floats(tokens, 3) },
+      ...(past && { pastK: floats(kept, 4), pastV: floats(kept, 5) }),
+      ...(hasMask && { mask }),
+    }
+    await expectNative(build, feeds, 1e-5)
+  })
+
+  test("MultiHeadAttention to an encoder's heads", async () => {
+    const build = new MicrosoftBuilder()
+    const keys = [2, heads, 7, width / heads]
+    const inputs = [build.input('q', [2, 5, width]), build.input('k', keys), build.input('v', keys)]
+    build.output(build.own('MultiHeadAttention', inputs, { num_heads: attribute.int(heads) })[0] as Value)
+    await expectNative(build, { q: floats([2, 5, width]), k: floats(keys, 2), v: floats(keys, 3) }, 1e-5)
+  })
+
   test('MultiHeadAttention whose values are wider, with a bias, is left to onnxruntime', async () => {
     const build = new MicrosoftBuilder()
     const [narrow, wide] = [

@@ -6,7 +6,7 @@ import { type Expansion, float32Expansion, microsoft } from './expansion'
 /** What a masked score gets where nothing else is said. */
 const MASKED = -10000
 
-/** What weighs values: queries, keys and values of `heads` heads side by side, each `[batch, sequence, heads · size]`. */
+/** What weighs values: each `[batch, heads, sequence, size]`, queries with their heads side by side. */
 interface Heads {
   readonly queries: Value
   readonly keys: Value
@@ -17,23 +17,22 @@ interface Heads {
   readonly added: readonly Value[]
 }
 
-/** `[batch, sequence, heads · size]` as heads one after the other, their axes in that order. */
-function split(site: Expansion, x: Value, heads: number, order: readonly number[]): Value {
+/** `[batch, sequence, heads · size]` as heads one after the other. */
+function split(site: Expansion, x: Value | undefined, heads: number): Value {
   const apart = site.add('Reshape', [x, site.constant(Tensor.int64([0, 0, heads, -1]))])
-  return site.add('Transpose', [apart], { perm: attribute.ints(order) })
+  return site.add('Transpose', [apart], { perm: attribute.ints([0, 2, 1, 3]) })
 }
 
 /** softmax(q kᵀ · scale + what is added) v, heads side by side again (Vaswani et al. 2017, section 3.2). */
 function finishAttention(site: Expansion, { queries, keys, values, heads, scale, added }: Heads): void {
-  const q = split(site, queries, heads, [0, 2, 1, 3])
-  const k = split(site, keys, heads, [0, 2, 3, 1])
-  const v = split(site, values, heads, [0, 2, 1, 3])
+  const q = split(site, queries, heads)
+  const k = site.add('Transpose', [keys], { perm: attribute.ints([0, 1, 3, 2]) })
   const raw = site.add('Mul', [site.add('MatMul', [q, k]), site.float(scale)])
   // All at once: scores to which one value is added never leave the caches.
   const [first, ...others] = added
   const sum = first && others.reduce((all, each) => site.add('Add', [all, each]), first)
   const scores = sum ? site.add('Add', [raw, sum]) : raw
-  const weighed = site.add('MatMul', [site.add('Softmax', [scores], { axis: attribute.int(-1) }), v])
+  const weighed = site.add('MatMul', [site.add('Softmax', [scores], { axis: attribute.int(-1) }), values])
   const together = site.add('Transpose', [weighed], { perm: attribute.ints([0, 2, 1, 3]) })
   site.takeOver(0, 'Reshape', [together, site.constant(Tensor.int64([0, 0, -1]))])
   site.remove()
@@ -51,15 +50,21 @@ function addedTo(site: Expansion, mask: Value | undefined, bias: Value | undefin
   return [mask && maskOf(site, mask), bias].filter((each) => each !== undefined)
 }
 
-/** Whether the mask says which keys there are, and nothing is that only decoders have, of these inputs and all outputs. */
-function isPlain(site: Expansion, mask: Value | undefined, ofDecoders: readonly number[]): boolean {
+/** Inputs and outputs of a node that are not expanded. */
+interface Unknown {
+  readonly inputs: readonly number[]
+  readonly outputs: readonly number[]
+}
+
+/** Whether the mask says which keys there are, and none of these inputs and outputs is there. */
+function isPlain(site: Expansion, mask: Value | undefined, { inputs, outputs }: Unknown): boolean {
   const { node } = site
-  const isAsked = node.outputs.some((output, index) => index > 0 && output && !output.isUnused)
+  const isAsked = outputs.some((index) => node.output(index)?.isUnused === false)
   const isMaskKnown = !mask || site.rankOf(mask) === 2
   return (
     isMaskKnown &&
     !isAsked &&
-    !ofDecoders.some((index) => node.input(index)) &&
+    !inputs.some((index) => node.input(index)) &&
     node.int('unidirectional', 0) === 0
   )
 }
@@ -80,32 +85,66 @@ function attention(site: Expansion): string | undefined {
   const all = weights?.constant?.shape[1]
   const sizes = node.ints('qkv_hidden_sizes', undefined) ?? (all ? [all / 3, all / 3, all / 3] : undefined)
   const named = sizes && headsOf(site, sizes[0] ?? 0)
-  if (!sizes || !named || !isPlain(site, mask, [4, 6]) || node.int('do_rotary', 0)) return OF_DECODERS
+  const unknown = { inputs: [4, 6], outputs: [1] }
+  if (!sizes || !named || !isPlain(site, mask, unknown) || node.int('do_rotary', 0)) return OF_DECODERS
   const product = site.add('MatMul', [x, weights])
   const joined = bias ? site.add('Add', [product, bias]) : product
   const parts = site.addAll('Split', [joined, site.constant(Tensor.int64(sizes))], 3, {
     axis: attribute.int(2),
   })
-  const [queries, keys, values] = parts as [Value, Value, Value]
-  finishAttention(site, { queries, keys, values, ...named, added: addedTo(site, mask, extra) })
+  const [queries, keys, values] = [
+    parts[0] as Value,
+    ...parts.slice(1).map((x) => split(site, x, named.heads)),
+  ]
+  finishAttention(site, {
+    ...{ queries, keys: keys as Value, values: values as Value },
+    ...named,
+    added: addedTo(site, mask, extra),
+  })
   return undefined
 }
 
-/** Queries, keys and values are inputs, to which parts of one bias are added. */
+/**
+ * Queries, keys and values are inputs, to which parts of one bias are added. Keys and values may be those of earlier tokens
+ * too, which come in and go out as heads; or come as heads all of them, as an encoder's do to a decoder.
+ */
 function multiHeadAttention(site: Expansion): string | undefined {
   const { node } = site
-  const [q, k, v, bias, mask, extra] = node.inputs
+  const [q, k, v, bias, mask, extra, pastKeys, pastValues] = node.inputs
   const third = bias?.constant && bias.constant.size / 3
   const width = widthOf(q) ?? third
   const named = width === undefined ? undefined : headsOf(site, width)
   const areRows = [q, k, v].every((each) => each && site.rankOf(each) === 3)
-  if (!named || !areRows || (bias && third !== width) || !isPlain(site, mask, [6, 7, 8, 9]))
+  const areHeads =
+    !bias && q && site.rankOf(q) === 3 && [k, v].every((each) => each && site.rankOf(each) === 4)
+  const isPaired = (pastKeys === undefined) === (pastValues === undefined)
+  const unknown = { inputs: [8, 9], outputs: [3] }
+  if (
+    !named ||
+    !(areRows || areHeads) ||
+    !isPaired ||
+    (bias && third !== width) ||
+    !isPlain(site, mask, unknown)
+  )
     return OF_DECODERS
-  const [queries, keys, values] = [q, k, v].map((each, index) =>
-    bias ? site.add('Add', [each, partOf(site, bias, index)]) : each,
-  ) as [Value, Value, Value]
-  finishAttention(site, { queries, keys, values, ...named, added: addedTo(site, mask, extra) })
+  const part = (each: Value | undefined, index: number) =>
+    bias ? site.add('Add', [each, partOf(site, bias, index)]) : each
+  const all = (each: Value | undefined, index: number, past: Value | undefined) =>
+    kept(site, index, areRows ? split(site, part(each, index), named.heads) : (each as Value), past)
+  finishAttention(site, {
+    queries: part(q, 0) as Value,
+    keys: all(k, 1, pastKeys),
+    values: all(v, 2, pastValues),
+    ...named,
+    added: addedTo(site, mask, extra),
+  })
   return undefined
+}
+
+/** Keys or values of all tokens, which may be an output of the node too. */
+function kept(site: Expansion, output: number, fresh: Value, past: Value | undefined): Value {
+  if (past) return site.takeOver(output, 'Concat', [past, fresh], { axis: attribute.int(2) })
+  return site.node.output(output) ? site.takeOver(output, 'Identity', [fresh]) : fresh
 }
 
 function widthOf(value: Value | undefined): number | undefined {
