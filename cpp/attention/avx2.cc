@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../simd/hints.h"
+#include "keptRows.h"
 #include "kernels.h"
 
 namespace {
@@ -29,7 +30,11 @@ constexpr int sums_kept = 12, widest = attention_panel_avx2;
 #include "product.inc"
 //
 #include "weights.inc"
+//
+#include "keptRows.inc"
 }  // namespace
 
 #define ISA(name) name##_avx2
 #include "exports.inc"
+//
+#include "keptExports.inc"

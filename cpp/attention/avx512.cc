@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../simd/hints.h"
+#include "keptRows.h"
 #include "kernels.h"
 
 namespace {
@@ -16,7 +17,11 @@ constexpr int sums_kept = 24, widest = attention_panel_avx512;
 #include "product.inc"
 //
 #include "weights.inc"
+//
+#include "keptRows.inc"
 }  // namespace
 
 #define ISA(name) name##_avx512
 #include "exports.inc"
+//
+#include "keptExports.inc"

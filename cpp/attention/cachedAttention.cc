@@ -5,8 +5,11 @@
 #include <limits>
 
 #include "../memory/lines.h"
+#include "../roundUp.h"
 #include "../threadPool.h"
 #include "attention.h"
+#include "keptRows.h"
+#include "kernels.h"
 
 namespace {
 
@@ -61,13 +64,9 @@ void place_queries(const CachedAttention& a, std::size_t head, float* to) {
   }
 }
 
-/// Whether some token does not see all rows that are kept.
-bool is_masked(const CachedAttention& a) {
-  if (a.tokens > 1 || (a.window > 0 && a.present > a.window)) return true;
-  for (std::size_t s = 0; s < a.sequences; ++s) {
-    if (past_of(a, s) + 1 < a.present) return true;
-  }
-  return false;
+/// The first row that a token in row `own` sees.
+std::size_t first_seen(const CachedAttention& a, std::size_t own) {
+  return a.window > 0 && own >= a.window ? own + 1 - a.window : 0;
 }
 
 /// What is added to scores: [sequences][tokens][present].
@@ -75,8 +74,7 @@ void fill_mask(const CachedAttention& a, float* mask) {
   constexpr float hidden = std::numeric_limits<float>::lowest();
   for (std::size_t s = 0; s < a.sequences; ++s) {
     for (std::size_t t = 0; t < a.tokens; ++t, mask += a.present) {
-      const std::size_t own = past_of(a, s) + t;
-      const std::size_t first = a.window > 0 && own >= a.window ? own + 1 - a.window : 0;
+      const std::size_t own = past_of(a, s) + t, first = first_seen(a, own);
       std::fill_n(mask, first, hidden);
       std::fill(mask + first, mask + own + 1, 0.0f);
       std::fill(mask + own + 1, mask + a.present, hidden);
@@ -84,26 +82,42 @@ void fill_mask(const CachedAttention& a, float* mask) {
   }
 }
 
-/// As plain attention: where there is one token, all heads that share keys are rows of one item.
+/// As plain attention of all tokens.
 Attention plain(const CachedAttention& a, const float* queries, const float* mask) {
-  const std::size_t heads = a.key_heads * a.group, d = a.depth, kept = a.present * d;
-  const bool together = a.tokens == 1;
-  const std::size_t m = together ? a.group : a.tokens, shared = together ? 1 : a.group;
+  const std::size_t heads = a.key_heads * a.group, m = a.tokens, d = a.depth, kept = a.present * d;
   Attention p{};
-  p.items = a.sequences * (together ? a.key_heads : heads);
+  p.items = a.sequences * heads;
   p.queries = {{queries, m, d, d, 1}, m * d};
-  p.keys = {{a.present_keys, a.present, d, d, 1}, kept, shared};
-  p.values = {{a.present_values, d, a.present, 1, d}, kept, shared};
-  const std::size_t token = heads * d;
+  p.keys = {{a.present_keys, a.present, d, d, 1}, kept, a.group};
+  p.values = {{a.present_values, d, a.present, 1, d}, kept, a.group};
   p.result.to = a.y;
-  if (together) {
-    p.result.rows = {{a.sequences, heads / m, m}, {token, m * d, d}};
-    p.mask = {a.factor, mask, {{a.sequences, heads}, {a.present, 0}}};
-  } else {
-    p.result.rows = {{a.sequences, heads, m}, {m * token, d, token}};
-    p.mask = {a.factor, mask, {{a.sequences, heads, m}, {m * a.present, 0, a.present}}};
-  }
+  p.result.rows = {{a.sequences, heads, m}, {m * heads * d, d, heads * d}};
+  p.mask = {a.factor, mask, {{a.sequences, heads, m}, {m * a.present, 0, a.present}}};
   return p;
+}
+
+/// Scores of a row, filled up to whole vectors.
+std::size_t score_step(const CachedAttention& a) {
+  return round_up(a.present, attention_kernels(false).lanes);
+}
+/// Those of all heads that share keys, and one number each for their sums.
+std::size_t score_floats(const CachedAttention& a) {
+  return whole_lines_of_words(a.group * (score_step(a) + 1));
+}
+
+/// One token: keys and values are read where they lie, just after they have been put there.
+void attend_head(const CachedAttention& a, std::size_t head, const float* queries, float* scores) {
+  const std::size_t own = past_of(a, head / a.key_heads), first = first_seen(a, own), step = score_step(a);
+  const std::size_t start = (head * a.present + first) * a.depth, n = own + 1 - first;
+  const KeptRows keys{a.present_keys + start, n, a.depth}, values{a.present_values + start, n, a.depth};
+  float* const inverses = scores + a.group * step;
+  kept_rows_kernels().scores(queries, a.group, keys, scores, step);
+  // What weights read of the last vector beyond the scores must be numbers.
+  const std::size_t filled = round_up(n, attention_kernels(false).lanes);
+  for (std::size_t r = 0; r < a.group; ++r)
+    std::fill(scores + r * step + n, scores + r * step + filled, 0.0f);
+  attention_kernels(false).weights({scores, step, a.group, n, a.factor, nullptr, nullptr}, inverses);
+  kept_rows_kernels().sums(scores, step, a.group, values, inverses, a.y + head * a.group * a.depth);
 }
 
 std::size_t query_floats(const CachedAttention& a) {
@@ -116,21 +130,23 @@ std::size_t mask_floats(const CachedAttention& a) {
 }  // namespace
 
 std::size_t cached_attention_workspace(const CachedAttention& a, std::size_t threads) {
-  return (query_floats(a) + mask_floats(a)) * sizeof(float) +
-         attention_workspace(plain(a, nullptr, nullptr), threads);
+  const std::size_t queries = query_floats(a) * sizeof(float);
+  if (a.tokens == 1) return queries + a.sequences * a.key_heads * score_floats(a) * sizeof(float);
+  return queries + mask_floats(a) * sizeof(float) + attention_workspace(plain(a, nullptr, nullptr), threads);
 }
 
 bool cached_attention(const Work& work, const CachedAttention& a, void* workspace) {
   if (!fits(a)) return false;
   auto* const queries = static_cast<float*>(workspace);
-  float* const mask = queries + query_floats(a);
+  float* const rest = queries + query_floats(a);
   const std::size_t step = a.group * a.tokens * a.depth;
   work.for_each(a.sequences * a.key_heads, [&](std::size_t head) {
     keep_head(a, head);
     place_queries(a, head, queries + head * step);
+    if (a.tokens == 1) attend_head(a, head, queries + head * step, rest + head * score_floats(a));
   });
-  const bool masked = is_masked(a);
-  if (masked) fill_mask(a, mask);
-  attention(work, plain(a, queries, masked ? mask : nullptr), mask + mask_floats(a));
+  if (a.tokens == 1) return true;
+  fill_mask(a, rest);
+  attention(work, plain(a, queries, rest), rest + mask_floats(a));
   return true;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "../simd/hints.h"
+#include "keptRows.h"
 #include "kernels.h"
 
 namespace {
@@ -17,7 +18,11 @@ constexpr int sums_kept = 24, widest = attention_panel_neon;
 #include "product.inc"
 //
 #include "weights.inc"
+//
+#include "keptRows.inc"
 }  // namespace
 
 #define ISA(name) name##_neon
 #include "exports.inc"
+//
+#include "keptExports.inc"

@@ -2,6 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "keptRows.h"
 #include "kernels.h"
 
 namespace {
@@ -39,5 +40,29 @@ void attention_weights_f32_scalar(const ScoreRows& r, float* inverses) {
     }
     for (const float each : sums) sum += each;
     inverses[i] = 1 / sum;
+  }
+}
+
+void kept_scores_f32_scalar(const float* queries, std::size_t rows, const KeptRows& keys, float* scores,
+                            std::size_t step) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t t = 0; t < keys.n; ++t) {
+      float sum = 0;
+      for (std::size_t k = 0; k < keys.depth; ++k)
+        sum += queries[r * keys.depth + k] * keys.data[t * keys.depth + k];
+      scores[r * step + t] = sum;
+    }
+  }
+}
+
+void kept_sums_f32_scalar(const float* weights, std::size_t step, std::size_t rows, const KeptRows& values,
+                          const float* factors, float* y) {
+  for (std::size_t r = 0; r < rows; ++r) {
+    for (std::size_t k = 0; k < values.depth; ++k) {
+      float sum = 0;
+      for (std::size_t t = 0; t < values.n; ++t)
+        sum += weights[r * step + t] * values.data[t * values.depth + k];
+      y[r * values.depth + k] = sum * factors[r];
+    }
   }
 }

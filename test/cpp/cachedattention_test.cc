@@ -99,7 +99,7 @@ struct Results {
 
 bool run(const Work& work, const CachedAttention& a) {
   std::size_t room = cached_attention_workspace(a, work.pool.size()) + 64;
-  std::vector<std::byte> workspace(room);
+  std::vector<std::byte> workspace(room, std::byte{0xff});  // numbers that are none
   void* at = workspace.data();
   return cached_attention(work, a, std::align(64, room - 64, at, room));
 }
