@@ -5,11 +5,9 @@
 #include <limits>
 
 #include "../memory/lines.h"
-#include "../roundUp.h"
 #include "../threadPool.h"
 #include "attention.h"
-#include "keptRows.h"
-#include "kernels.h"
+#include "fewRows.h"
 
 namespace {
 
@@ -96,28 +94,21 @@ Attention plain(const CachedAttention& a, const float* queries, const float* mas
   return p;
 }
 
-/// Scores of a row, filled up to whole vectors.
-std::size_t score_step(const CachedAttention& a) {
-  return round_up(a.present, attention_kernels(false).lanes);
-}
-/// Those of all heads that share keys, and one number each for their sums.
-std::size_t score_floats(const CachedAttention& a) {
-  return whole_lines_of_words(a.group * (score_step(a) + 1));
-}
+/// Of all heads that share keys.
+std::size_t score_floats(const CachedAttention& a) { return few_rows_floats(a.group, a.present); }
 
-/// One token: keys and values are read where they lie, just after they have been put there.
+/// One token: keys and values are read where they have just been put.
 void attend_head(const CachedAttention& a, std::size_t head, const float* queries, float* scores) {
-  const std::size_t own = past_of(a, head / a.key_heads), first = first_seen(a, own), step = score_step(a);
-  const std::size_t start = (head * a.present + first) * a.depth, n = own + 1 - first;
-  const KeptRows keys{a.present_keys + start, n, a.depth}, values{a.present_values + start, n, a.depth};
-  float* const inverses = scores + a.group * step;
-  kept_rows_kernels().scores(queries, a.group, keys, scores, step);
-  // What weights read of the last vector beyond the scores must be numbers.
-  const std::size_t filled = round_up(n, attention_kernels(false).lanes);
-  for (std::size_t r = 0; r < a.group; ++r)
-    std::fill(scores + r * step + n, scores + r * step + filled, 0.0f);
-  attention_kernels(false).weights({scores, step, a.group, n, a.factor, nullptr, nullptr}, inverses);
-  kept_rows_kernels().sums(scores, step, a.group, values, inverses, a.y + head * a.group * a.depth);
+  const std::size_t own = past_of(a, head / a.key_heads), first = first_seen(a, own), d = a.depth;
+  const std::size_t start = (head * a.present + first) * d, n = own + 1 - first;
+  attend_few_rows({{queries, a.group, d},
+                   {a.present_keys + start, n, d, d},
+                   {a.present_values + start, n, d, d},
+                   a.factor,
+                   nullptr,
+                   nullptr,
+                   {a.y + head * a.group * d, a.group, d}},
+                  scores);
 }
 
 std::size_t query_floats(const CachedAttention& a) {

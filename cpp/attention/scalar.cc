@@ -43,26 +43,26 @@ void attention_weights_f32_scalar(const ScoreRows& r, float* inverses) {
   }
 }
 
-void kept_scores_f32_scalar(const float* queries, std::size_t rows, const KeptRows& keys, float* scores,
+void kept_scores_f32_scalar(const FewRows<const float>& queries, const KeptRows& keys, float* scores,
                             std::size_t step) {
-  for (std::size_t r = 0; r < rows; ++r) {
+  for (std::size_t r = 0; r < queries.count; ++r) {
     for (std::size_t t = 0; t < keys.n; ++t) {
+      const float *const query = queries.row(r), *const key = keys.data + t * keys.step;
       float sum = 0;
-      for (std::size_t k = 0; k < keys.depth; ++k)
-        sum += queries[r * keys.depth + k] * keys.data[t * keys.depth + k];
+      for (std::size_t k = 0; k < keys.depth; ++k) sum += query[k] * key[k];
       scores[r * step + t] = sum;
     }
   }
 }
 
-void kept_sums_f32_scalar(const float* weights, std::size_t step, std::size_t rows, const KeptRows& values,
-                          const float* factors, float* y) {
-  for (std::size_t r = 0; r < rows; ++r) {
+void kept_sums_f32_scalar(const float* weights, std::size_t step, const KeptRows& values,
+                          const float* factors, const FewRows<float>& y) {
+  for (std::size_t r = 0; r < y.count; ++r) {
     for (std::size_t k = 0; k < values.depth; ++k) {
       float sum = 0;
       for (std::size_t t = 0; t < values.n; ++t)
-        sum += weights[r * step + t] * values.data[t * values.depth + k];
-      y[r * values.depth + k] = sum * factors[r];
+        sum += weights[r * step + t] * values.data[t * values.step + k];
+      y.row(r)[k] = sum * factors[r];
     }
   }
 }

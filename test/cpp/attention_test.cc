@@ -15,7 +15,8 @@ struct Sizes {
 
 /// On both sides of a block of rows, a tile's columns and a vector.
 constexpr Sizes all_sizes[] = {{1, 1, 1, 1, 1},      {2, 7, 5, 3, 4},      {3, 64, 64, 16, 64},
-                               {2, 65, 130, 64, 49}, {1, 130, 48, 64, 50}, {2, 40, 1100, 8, 16}};
+                               {2, 65, 130, 64, 49}, {1, 130, 48, 64, 50}, {2, 40, 1100, 8, 16},
+                               {3, 2, 300, 40, 24},  {2, 4, 33, 64, 49}};
 
 /// Operands as heads lie in a layer: an item's matrix is some columns of all rows.
 struct Operands {
