@@ -324,3 +324,21 @@ describe('values without nodes', () => {
     await expectParity(build.model, { x: floats([2, 3]) }, 1e-6)
   })
 })
+
+test.each([100, 100_000])(
+  'results of %d numbers have memory of their own, which can be handed on',
+  async (size) => {
+    const build = new ModelBuilder()
+    build.output(build.add('Neg', [build.input('x', [size])]))
+    const session = await InferenceSession.create(build.model)
+    const x = floats([size])
+    const [result] = Object.values(await session.run({ x }))
+    const data = result?.data as Float32Array
+    expect([data.byteOffset, data.buffer.byteLength]).toEqual([0, size * 4])
+    const { buffer } = data
+    expect(structuredClone(data, { transfer: [buffer as ArrayBuffer] })).toEqual(
+      (x.data as Float32Array).map((each) => -each),
+    )
+    await session.release()
+  },
+)

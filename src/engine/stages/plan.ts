@@ -12,7 +12,7 @@ import {
 } from '../../native'
 import type { FeedTensor } from '../../runtime'
 import { chooseKernels } from '../choice/choose'
-import { elementArray } from '../elements'
+import { elementArray, unwrittenArray } from '../elements'
 import { Fact } from '../plan/fact'
 import { halvedSteps } from '../plan/halves'
 import { Lowering } from '../plan/lowering'
@@ -112,7 +112,7 @@ export class Plan {
     const results = new Map<string, FeedTensor>()
     const buffers: ArrayBufferView[] = []
     for (const { name, dataType, shape, constant } of this.outputs) {
-      const data = constant ? constant.elements.slice() : elementArray(dataType, countElements(shape))
+      const data = constant ? constant.elements.slice() : unwrittenArray(dataType, countElements(shape))
       if (!data) throw new Error(`No array for ${dataType}`)
       if (!constant) buffers.push(data)
       results.set(name, { type: dataType, dims: [...shape], data })
