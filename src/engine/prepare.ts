@@ -10,6 +10,7 @@ import { rewrite } from '../rewrite'
 import { expansions } from './expansions'
 import { learnTypes } from './inferredTypes'
 import { quickGelu } from './quickGelu'
+import { rmsNorm } from './rmsNorm'
 import { rowProduct } from './rowProduct'
 
 /** Operator set of prepared models: one that has Gelu and LayerNormalization. */
@@ -28,7 +29,7 @@ export async function prepare(model: Model): Promise<Model> {
     const before = nodeCount(copy)
     for (const graph of withSubgraphs(copy.graph)) learnTypes(graph, context.types)
     await rewrite(copy.graph, expansions, context)
-    await rewrite(copy.graph, [...recognizers, quickGelu, rowProduct], context)
+    await rewrite(copy.graph, [...recognizers, quickGelu, rmsNorm, rowProduct], context)
     await rewrite(copy.graph, [moveTransposes], context)
     await rewrite(copy.graph, fusions, context)
     removeDeadCode(copy, context)

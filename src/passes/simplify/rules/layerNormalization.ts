@@ -6,11 +6,9 @@
  * d² may be Pow(d, 2) or d · d, the quotient a product with an inverse; γ and β may be missing. ONNX has the operator
  * since opset 17. (Ba, Kiros and Hinton, arXiv:1607.06450, eq. 4.)
  */
-import { axesOf } from '../../../analysis'
 import { attribute, type Node, Tensor, type Value } from '../../../ir'
 import {
   any,
-  anyOf,
   type Decline,
   decline,
   defineRule,
@@ -18,14 +16,13 @@ import {
   type Match,
   matchPattern,
   op,
-  type Pattern,
   type RuleContext,
   removeUnused,
   replaceNode,
-  scalar,
 } from '../../../rewrite'
 import { channelsOf, onlyReader } from '../affine'
 import { whyNotOne } from '../recognition'
+import { isOverLastAxis, mean, quotients } from './byDeviation'
 
 interface Found {
   /** Last first. */
@@ -37,16 +34,6 @@ interface Found {
   readonly beta: Value | undefined
 }
 
-const square = anyOf(op('Pow', [any('d'), scalar(2)]), op('Mul', [any('d'), any('d')]))
-const mean = (of: Pattern, name: string) => op('ReduceMean', [of], { name, moreInputs: true })
-const shifted = op('Add', [mean(square, 'variance'), scalar(undefined, 'epsilon')], { commutative: true })
-const deviation = op('Sqrt', [shifted])
-const inverse = anyOf(
-  op('Reciprocal', [deviation]),
-  op('Div', [scalar(1), deviation]),
-  op('Pow', [shifted, scalar(-0.5)]),
-)
-const quotients = [op('Div', [any('d'), deviation]), op('Mul', [any('d'), inverse], { commutative: true })]
 const centered = op('Sub', [any('x'), mean(any('x'), 'mean')])
 
 export const layerNormalization = defineRule<Found>({
@@ -108,12 +95,6 @@ function whyNot(match: Match, center: Match, context: RuleContext): string | und
   return means.every((node) => isOverLastAxis(node, rank))
     ? undefined
     : 'the mean is not over the last axis alone'
-}
-
-function isOverLastAxis(node: Node, rank: number | undefined): boolean {
-  const [axis, ...more] = axesOf(node, 1) ?? []
-  const isLast = axis === -1 || (rank !== undefined && axis === rank - 1)
-  return isLast && more.length === 0 && node.int('keepdims', 1) === 1
 }
 
 interface Step {
