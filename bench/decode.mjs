@@ -1,5 +1,5 @@
 // Decoders in the engine and in onnxruntime, which write the same text in turn: node bench/decode.mjs [--only gpt2]
-// [--threads 1,2] [--prompt 32] [--tokens 96] [--texts 3]
+// [--threads 1,2] [--prompt 32] [--tokens 192] [--texts 3]
 
 import { parseArgs } from 'node:util'
 import { InferenceSession as Runtime, Tensor } from 'onnxruntime-node'
@@ -13,7 +13,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
     threads: { type: 'string', default: '1' },
     prompt: { type: 'string', default: '32' },
-    tokens: { type: 'string', default: '96' },
+    tokens: { type: 'string', default: '192' },
     texts: { type: 'string', default: '3' },
   },
 })

@@ -6,7 +6,7 @@ import { type DataType, dataTypeFromCode, type Graph, type Node, type Value } fr
 
 /** Operators whose result has as many axes as their first input; those of other sets with the set's name. */
 const KEEPING = new Set(
-  'Abs BatchNormalization Cast Ceil Clip Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Slice Softmax Softplus Split Sqrt Swish Tanh Transpose Concat RMSNormalization SimplifiedLayerNormalization RotaryEmbedding com.microsoft.RotaryEmbedding com.microsoft.QuickGelu com.microsoft.MatMulNBits'.split(
+  'Abs BatchNormalization Cast Ceil Clip Cos Conv ConvTranspose DequantizeLinear Dropout Elu Erf Exp Floor Gelu GlobalAveragePool GlobalMaxPool HardSigmoid HardSwish Identity InstanceNormalization LayerNormalization LeakyRelu Log LogSoftmax MaxPool AveragePool Neg Not Pad QuantizeLinear Reciprocal Relu Resize Round Selu Sigmoid Sin Slice Softmax Softplus Split Sqrt Swish Tanh Transpose Concat RMSNormalization SimplifiedLayerNormalization RotaryEmbedding com.microsoft.RotaryEmbedding com.microsoft.QuickGelu com.microsoft.MatMulNBits'.split(
     ' ',
   ),
 )
@@ -17,6 +17,9 @@ const PASSING = /^(Reduce\w+|MatMul|Gemm|Gather|Expand|Reshape|Unsqueeze|Squeeze
 /** Operators whose operands are broadcast: the result has as many axes as the one with most. */
 const BROADCASTING = new Set('Add Sub Mul Div Pow Max Min Sum Mean Where PRelu'.split(' '))
 
+/** The same, whose result says what holds. */
+const COMPARING = new Set('Equal Greater GreaterOrEqual Less LessOrEqual And Or Xor'.split(' '))
+
 type RankOf = (value: Value | undefined) => number | undefined
 type DataTypeOf = (value: Value | undefined) => DataType | undefined
 
@@ -25,7 +28,7 @@ export function learnTypes(graph: Graph, types: TypeView): void {
   const rankOf: RankOf = (value) => value && types.rankOf(value)
   const dataTypeOf: DataTypeOf = (value) => value && types.dataTypeOf(value)
   for (const node of graph) {
-    const rank = node.is('Reshape') ? lengthOf(node.input(1), types) : rankAfter(node, rankOf)
+    const rank = rankAfter(node, rankOf, (sizes) => lengthOf(sizes, types))
     const dataType = dataTypeAfter(node, dataTypeOf)
     // Further ones may be of another type, as the places that MaxPool found.
     for (const [index, output] of node.outputs.entries())
@@ -52,6 +55,7 @@ function dataTypeAfter(node: Node, dataTypeOf: DataTypeOf): DataType | undefined
   const type = node.qualifiedType
   if (type === 'Cast') return dataTypeFromCode(node.int('to', 0))
   if (type === 'Shape' || type === 'Size') return 'int64'
+  if (COMPARING.has(type) || type === 'Not') return 'bool'
   if (type === 'QuantizeLinear') return dataTypeOf(node.input(2))
   if (type === 'DequantizeLinear') return dataTypeOf(node.input(1))
   if (type === 'Where') return dataTypeOf(node.input(1)) ?? dataTypeOf(node.input(2))
@@ -61,20 +65,24 @@ function dataTypeAfter(node: Node, dataTypeOf: DataTypeOf): DataType | undefined
   return KEEPING.has(type) || type === 'Pow' || PASSING.test(type) ? first : undefined
 }
 
-function rankAfter(node: Node, rankOf: RankOf): number | undefined {
+/** @param lengthOf how many numbers a vector of sizes has */
+function rankAfter(node: Node, rankOf: RankOf, lengthOf: RankOf): number | undefined {
   const first = rankOf(node.input(0))
   const type = node.qualifiedType
   if (KEEPING.has(type)) return first
-  if (BROADCASTING.has(type)) return most(node.inputs.map(rankOf))
+  if (BROADCASTING.has(type) || COMPARING.has(type)) return most(node.inputs.map(rankOf))
   if (/^Reduce/.test(type)) return node.int('keepdims', 1) ? first : undefined
   switch (type) {
     case 'MatMul':
       return productRank(node.inputs.map(rankOf))
     case 'Expand':
-      return most([first, node.input(1)?.constant?.size])
+      return most([first, lengthOf(node.input(1))])
+    case 'Reshape':
+      return lengthOf(node.input(1))
     case 'Gather':
       return sum(first, rankOf(node.input(1)), -1)
     case 'Shape':
+    case 'Range':
       return 1
     case 'Gemm':
     case 'Flatten':

@@ -1,8 +1,9 @@
 /** Brings a model into the form that plans are made from: a copy in the newest operator set, said with less. */
 import { TypeView } from '../analysis'
-import { allNodes, type Model, withSubgraphs } from '../ir'
+import { allNodes, type Model, type Node, withSubgraphs } from '../ir'
 import { upgradedCopy } from '../onnx/upgrade/upgradeOpset'
 import { narrowBoundary, widenHalves } from '../passes/float32/widen'
+import { mergeCommonSubexpressions } from '../passes/simplify/commonSubexpressions'
 import { removeDeadCode } from '../passes/simplify/deadCode'
 import { moveTransposes } from '../passes/simplify/layout/moveTransposes'
 import { constantRules, fusions, recognizers } from '../passes/simplify/rules'
@@ -28,6 +29,7 @@ export async function prepare(model: Model): Promise<Model> {
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const before = nodeCount(copy)
     for (const graph of withSubgraphs(copy.graph)) learnTypes(graph, context.types)
+    mergeCommonSubexpressions(copy.graph, { keeps: (node) => !isOfShapes(node, context.types) })
     await rewrite(copy.graph, expansions, context)
     await rewrite(copy.graph, [...recognizers, quickGelu, rmsNorm, rowProduct], context)
     await rewrite(copy.graph, [moveTransposes], context)
@@ -37,6 +39,12 @@ export async function prepare(model: Model): Promise<Model> {
   }
   if (typeof widened === 'object') narrowBoundary(copy, widened.boundary)
   return copy
+}
+
+/** Arithmetic on shapes is spelled out wherever somebody needs it, and every plan does it; other nodes may end layers. */
+function isOfShapes(node: Node, types: TypeView): boolean {
+  const output = node.output()
+  return output !== undefined && types.dataTypeOf(output) === 'int64'
 }
 
 const nodeCount = (model: Model) => [...allNodes(model.graph)].length

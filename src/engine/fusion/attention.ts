@@ -31,11 +31,11 @@ interface Attention {
 }
 
 /** The steps with attentions joined. */
-export function joinAttention(steps: readonly Step[], kept: ReadonlySet<Slot>): Step[] {
-  const found = steps.flatMap((step) => {
-    const softmax = rowSoftmax(step)
-    return softmax ? attentionOf(softmax, steps, kept) : []
-  })
+export function joinAttention(steps: readonly Step[], kept: ReadonlySet<Slot>): readonly Step[] {
+  const softmaxes = steps.flatMap((step) => rowSoftmax(step) ?? [])
+  if (softmaxes.length === 0) return steps
+  const uses = usesOf(steps)
+  const found = softmaxes.flatMap((softmax) => attentionOf(softmax, uses, kept))
   const joined = new Map(found.map((attention) => [attention.context.step, joinedStep(attention)]))
   const gone = new Set(found.flatMap(({ scores, softmax }) => [scores.step, softmax.step]))
   return steps.flatMap((step) => (gone.has(step) ? [] : [joined.get(step) ?? step]))
@@ -48,13 +48,40 @@ function rowSoftmax(step: Step): RowSoftmax | undefined {
   return kernel === 'softmax.linear' && inner === 1 ? { step, n, masking: [1, 1, first, 0] } : undefined
 }
 
-function attentionOf(softmax: RowSoftmax, steps: readonly Step[], kept: ReadonlySet<Slot>): Attention[] {
+/** Who writes values, who reads them as a first input, and how many read any part of them. */
+interface Uses {
+  readonly writers: ReadonlyMap<Slot, Step>
+  readonly readers: ReadonlyMap<Slot, Step>
+  readonly counts: ReadonlyMap<Slot, number>
+}
+
+function usesOf(steps: readonly Step[]): Uses {
+  const writers = new Map<Slot, Step>()
+  const readers = new Map<Slot, Step>()
+  const counts = new Map<Slot, number>()
+  for (const step of steps) {
+    const [[from], [to]] = [step.inputs, step.outputs]
+    if (from && !readers.has(from)) readers.set(from, step)
+    if (to && !writers.has(to)) writers.set(to, step)
+    for (const { root } of step.inputs) counts.set(root, (counts.get(root) ?? 0) + 1)
+  }
+  return { writers, readers, counts }
+}
+
+function attentionOf(
+  softmax: RowSoftmax,
+  { writers, readers, counts }: Uses,
+  kept: ReadonlySet<Slot>,
+): Attention[] {
   const [raw] = softmax.step.inputs
   const [weights] = softmax.step.outputs
-  const scores = plainProduct(steps.find(({ outputs }) => outputs[0] === raw))
-  const context = plainProduct(steps.find(({ inputs }) => inputs[0] === weights))
-  if (!scores || !context || !raw || !weights) return []
-  const isAlone = [raw, weights].every((slot) => isReadOnce(slot, steps) && !kept.has(slot))
+  if (!raw || !weights) return []
+  const [scores, context] = [plainProduct(writers.get(raw)), plainProduct(readers.get(weights))]
+  if (!scores || !context) return []
+  // Values of their own memory, each read by one step, as its first input alone.
+  const isAlone = [raw, weights].every(
+    (slot) => slot.root === slot && counts.get(slot) === 1 && !kept.has(slot),
+  )
   const { items, m, n } = scores
   const fits = context.items === items && context.m === m && context.depth === n && softmax.n === n
   const asWritten = `${context.left}` === `${[n, 1, m * n]}`
@@ -68,12 +95,6 @@ function plainProduct(step: Step | undefined): PlainProduct | undefined {
   const isPlain = rest.slice(8).every((number) => number === 0)
   if (isPacked !== 0 || rightItems !== items || items === 0 || !isPlain) return undefined
   return { step, items, m, n, depth, left: rest.slice(0, 3), right: rest.slice(5, 8) }
-}
-
-/** Whether a value of its own memory is read by one step, as its first input alone. */
-function isReadOnce(slot: Slot, steps: readonly Step[]): boolean {
-  const reads = steps.flatMap(({ inputs }) => inputs.filter(({ root }) => root === slot.root))
-  return slot.root === slot && reads.length === 1
 }
 
 function joinedStep({ scores, softmax, context }: Attention): Step {

@@ -6,6 +6,7 @@ import { evaluate } from './evaluate'
 import { Fact } from './fact'
 import { Facts } from './facts'
 import { foldedOnce } from './folded'
+import { shapeResult } from './shapeArithmetic'
 import { Slot } from './slot'
 import type { Step } from './step'
 import { decline, Unplannable } from './unplannable'
@@ -105,12 +106,11 @@ export class Lowering extends Facts {
   computed(node: Node): readonly (Tensor | undefined)[] | undefined {
     const inputs = node.inputs.map((value) => value && this.fact(value))
     if (!inputs.every((fact) => !fact || this.knownTensor(fact) !== undefined)) return undefined
-    return foldedOnce(
-      node,
-      inputs.map((fact) => fact?.constant),
-      '',
-      () => evaluate(node, inputs, MOST_EVALUATED_BYTES),
-    )
+    const tensors = inputs.map((fact) => fact?.constant)
+    return foldedOnce(node, tensors, '', () => {
+      const few = shapeResult(node, tensors)
+      return few ? [few] : evaluate(node, inputs, MOST_EVALUATED_BYTES)
+    })
   }
 
   /** Where what a step reads lies. */
