@@ -64,7 +64,7 @@ test.each<[string, Parameters<typeof dataTypeOf>[0], DataType | undefined]>([
   ['Cast', (build, x) => build.add('Cast', [x], { to: attribute.int(6) }), 'int32'],
   ['Shape', (build, x) => build.add('Shape', [x]), 'int64'],
   ['Where', (build, _, n) => build.add('Where', [build.add('Equal', [n, n]), n, n]), 'int64'],
-  ['Equal', (build, _, n) => build.add('Equal', [n, n]), undefined],
+  ['Equal', (build, _, n) => build.add('Equal', [n, n]), 'bool'],
   ['MatMul', (build, x) => build.add('MatMul', [x, build.weight([4, 2])]), 'float32'],
   ['Split', (build, x) => build.graph.add('Split', [x], { outputs: 2 }).output(1), 'float32'],
   ['a place of MaxPool', (build, x) => build.graph.add('MaxPool', [x], { outputs: 2 }).output(1), undefined],
