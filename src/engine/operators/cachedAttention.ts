@@ -21,19 +21,15 @@ interface Heads {
   readonly depth: number
 }
 
-/** Attributes that change what it computes in ways that the kernel does not have, and what they are without it. */
-const UNKNOWN = { softcap: 0, smooth_softmax: 0, qk_output: 0, kv_cache_bit_width: 0 }
-
-function declineUnknown(node: Node): void {
-  for (const [name, usual] of Object.entries(UNKNOWN))
-    if (
-      (node.attributes.get(name)?.type === 'float' ? node.float(name, usual) : node.int(name, usual)) !==
-      usual
-    )
-      decline(`its ${name}`)
-  for (const name of ['k_quant_type', 'v_quant_type'])
-    if (node.string(name, 'NONE') !== 'NONE') decline('keys of other than floats')
-  if (node.inputs.slice(9).some((input) => input)) decline('positions, biases or sinks of its own')
+/** Whether the node says what the kernel does not have: what changes scores, what becomes of them, kept keys of few bits. */
+function isUnknown(node: Node): boolean {
+  const isChanged = node.float('softcap', 0) !== 0 || node.int('smooth_softmax', 0) !== 0
+  const isKeptOtherwise = ['k_quant_type', 'v_quant_type'].some(
+    (name) => node.string(name, 'NONE') !== 'NONE',
+  )
+  const isAsked = node.int('qk_output', 0) !== 0
+  // Positions, biases and sinks of its own.
+  return isChanged || isKeptOtherwise || isAsked || node.inputs.slice(9).some((input) => input)
 }
 
 function headsOf(node: Node, width: number, isPacked: boolean): Heads {
@@ -49,15 +45,9 @@ function rowsOf(node: Node, plan: Lowering, { queries, keys, depth }: Heads): To
   const all = plan.floats(node, 0)
   const [k, v] = [plan.optional(node, 1), plan.optional(node, 2)]
   if (k && v) {
-    if (
-      [k, v].some(
-        (each) =>
-          each.dataType !== 'float32' ||
-          each.dim(2) !== keys * depth ||
-          each.size !== (all.size / queries) * keys,
-      )
-    )
-      return decline('keys and values that do not fit')
+    const isFit = ({ dataType, size, rank }: Fact) =>
+      dataType === 'float32' && rank === 3 && size === (all.size / queries) * keys
+    if (!isFit(k) || !isFit(v)) return decline('keys and values that do not fit')
     return [all, k, v].map((each) => ({ slot: plan.slotOf(each), step: each.dim(2) }))
   }
   const slot = plan.slotOf(all)
@@ -85,7 +75,7 @@ function keptOf(node: Node, plan: Lowering, index: number, batch: number, { keys
 }
 
 function groupQueryAttention(node: Node, plan: Lowering): void {
-  declineUnknown(node)
+  if (isUnknown(node)) decline('scores or keys of a kind that it does not have')
   const x = plan.floats(node, 0)
   if (x.rank !== 3 || x.size === 0) decline('queries that are no rows of tokens')
   const [batch, tokens] = [x.dim(0), x.dim(1)]

@@ -2,6 +2,7 @@
 import type { Node, Tensor } from '../../ir'
 import type { Group } from '../fusion/fusion'
 import type { Fact } from '../plan/fact'
+import { Latest } from '../plan/latest'
 import type { Lowering } from '../plan/lowering'
 import type { NarrowWeights } from '../plan/narrowWeights'
 import { decline } from '../plan/unplannable'
@@ -24,8 +25,11 @@ function constantOf(plan: Lowering, fact: Fact, dataType: string, bytes: number)
   return tensor
 }
 
+/** What was read of a node: plans for other shapes have the same. */
+const known = new Latest<Node, NarrowWeights>()
+
 /** q `[N][blocks][block · bits / 8]`, scales `[N][blocks]`, zero points `[N][⌈blocks · bits / 8⌉]`. */
-function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
+function weightsOf(node: Node, plan: Lowering): NarrowWeights {
   const [outputs, inputs, block] = [node.int('N', 0), node.int('K', 0), node.int('block_size', 0)]
   const bits = node.int('bits', 4) === 8 ? 8 : 4
   if (node.int('bits', 4) !== bits) decline('weights of other than 4 or 8 bits')
@@ -33,7 +37,7 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
   const blocks = Math.ceil(inputs / block)
   const zeroFact = plan.optional(node, 3)
   const zeroBytes = Math.ceil((blocks * bits) / 8)
-  const weights: NarrowWeights = {
+  return {
     ...{ outputs, inputs, block, bits, isSigned: false, zero: 2 ** (bits - 1) },
     rounds: node.int('accuracy_level', 0) === EIGHT_BITS && block <= MOST_ROUNDED_BLOCK,
     q: constantOf(plan, plan.input(node, 1), 'uint8', (outputs * blocks * block * bits) / 8),
@@ -43,8 +47,12 @@ function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
     zeros: zeroFact && constantOf(plan, zeroFact, 'uint8', outputs * zeroBytes),
     zerosAt: [(zeroBytes * 8) / bits, 1],
   }
-  const x = plan.floats(node, 0)
-  return multiplyNarrow(plan, node, x, weights, plan.optional(node, 5), group)
+}
+
+function lowerMatMulNBits(node: Node, plan: Lowering, group?: Group): number {
+  const tensors = [1, 2, 3].map((index) => plan.optional(node, index)?.constant)
+  const weights = known.get(node, tensors, () => weightsOf(node, plan))
+  return multiplyNarrow(plan, node, plan.floats(node, 0), weights, plan.optional(node, 5), group)
 }
 
 export const matMulNBits: Rules = {

@@ -40,22 +40,23 @@ function layoutOf(x: Fact, count: number): Layout {
   return { batch, tokens: second, heads: count, depth, steps: [second * third, third, depth] }
 }
 
-function rotate(node: Node, plan: Lowering, { cosines, sines, positions }: Tables, width: number): void {
+/** @param count heads that stand side by side, where they do */
+function rotate(node: Node, plan: Lowering, { cosines, sines, positions }: Tables, count: number): void {
   const x = plan.floats(node, 0)
-  const { batch, tokens, heads, depth, steps } = layoutOf(x, node.int('num_heads', 0) || heads3(x, width))
+  const { batch, tokens, heads, depth, steps } = layoutOf(x, count)
   const pairs = cosines.dim(-1)
   const rows = pairs > 0 ? cosines.size / pairs : 0
   const rotated = node.int('rotary_embedding_dim', 0) || depth
-  const count = batch * tokens
+  const all = batch * tokens
   const fits =
     cosines.dataType === 'float32' &&
     `${cosines.shape}` === `${sines.shape}` &&
     2 * pairs === rotated &&
     rotated <= depth &&
-    (positions ? positions.dataType === 'int64' && [1, count].includes(positions.size) : rows === count)
+    (positions ? positions.dataType === 'int64' && [1, all].includes(positions.size) : rows === all)
   if (!fits) decline('tables of angles that do not fit')
   const y = plan.create('float32', x.shape)
-  const isSingle = positions !== undefined && positions.size === 1 && count > 1
+  const isSingle = positions !== undefined && positions.size === 1 && all > 1
   if (y.size > 0)
     plan.step(
       'rotaryEmbedding',
@@ -66,20 +67,18 @@ function rotate(node: Node, plan: Lowering, { cosines, sines, positions }: Table
   plan.define(node.output(), y)
 }
 
-/** Heads of three axes that are as wide as what is turned. */
-function heads3(x: Fact, width: number): number {
-  return width > 0 ? x.dim(-1) / width : 0
-}
-
 function ofOnnx(node: Node, plan: Lowering): void {
   const [cosines, sines] = [plan.floats(node, 1), plan.floats(node, 2)]
-  rotate(node, plan, { cosines, sines, positions: plan.optional(node, 3) }, 0)
+  const positions = plan.optional(node, 3)
+  rotate(node, plan, { cosines, sines, positions }, node.int('num_heads', 0))
 }
 
+/** Where heads are not counted, all of each is turned. */
 function ofRuntime(node: Node, plan: Lowering): void {
   if (node.float('scale', 1) !== 1 || node.int('is_packed_batching', 0) !== 0) decline('its scale or batches')
   const [positions, cosines, sines] = [plan.input(node, 1), plan.floats(node, 2), plan.floats(node, 3)]
-  rotate(node, plan, { cosines, sines, positions }, 2 * cosines.dim(-1))
+  const count = node.int('num_heads', 0) || plan.input(node, 0).dim(-1) / (2 * cosines.dim(-1))
+  rotate(node, plan, { cosines, sines, positions }, count)
 }
 
 export const rotaryEmbedding: Rules = {

@@ -29,9 +29,14 @@ export interface NarrowWeights {
 
 /** What was joined before: the same object each time, so that it is packed once. */
 const joined = new Latest<Tensor, WeightSource>()
+const sources = new Latest<NarrowWeights, WeightSource>()
 
 /** The weights as cpp/engine/narrowWeights.h takes them. */
-export function narrowSource(w: NarrowWeights): WeightSource {
+export function narrowSource(weights: NarrowWeights): WeightSource {
+  return sources.get(weights, [], () => joinedSource(weights))
+}
+
+function joinedSource(w: NarrowWeights): WeightSource {
   const bytes = new JoinedSource([w.q, w.scale, ...(w.zeros ? [w.zeros] : [])])
   const [, scales = 0, zeros = 0] = bytes.starts
   const sizes = [w.outputs, w.inputs, w.block, w.bits, w.isSigned ? 1 : 0, w.zeros ? 0 : w.zero + 256]

@@ -156,7 +156,14 @@ export function bytesOf(all: readonly Kept[]): number {
 
 const isSmall = ({ byteLength }: Tensor) => byteLength <= SMALL_BYTES
 
-const keyOf = ({ tensor, form, parameters }: WeightSource) => `${identityOf(tensor)} ${form}(${parameters})`
+const keys = new WeakMap<WeightSource, string>()
+
+function keyOf(source: WeightSource): string {
+  const { tensor, form, parameters } = source
+  const key = keys.get(source) ?? `${identityOf(tensor)} ${form}(${parameters})`
+  keys.set(source, key)
+  return key
+}
 
 const identities = new Latest<Tensor, string>()
 let count = 0
