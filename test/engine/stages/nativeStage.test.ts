@@ -71,3 +71,26 @@ test('nothing is timed while something else runs', async () => {
   const sizes = [31, 33, 35, 37].map((rows) => [rows, 512])
   expect(await plansAfter(['rows', 512], product, sizes)).toEqual([1, 2, 3, 4])
 })
+
+test('what is made ahead may come too late', async () => {
+  const build = new ModelBuilder()
+  build.output(build.add('MatMul', [build.input('x', ['rows', 30]), build.weight([30, 500])]))
+  const [part] = partition(build.graph, () => true)
+  const unheard: unknown[] = []
+  const hear = (reason: unknown) => unheard.push(reason)
+  process.on('unhandledRejection', hear)
+  for (let wait = 0; wait < 6; wait++) {
+    const [session, weights] = [engineSession(1), new WeightStore(1)]
+    const stage = new NativeStage(part as NonNullable<typeof part>, session, weights, 1)
+    for (const rows of [5, 6]) await stage.run(new Map([['x', floats([rows, 30])]]), false, () => false)
+    const last = stage.run(new Map([['x', floats([7, 30])]]), false, () => false)
+    for (let turn = 0; turn < wait; turn++) await new Promise((resolve) => setImmediate(resolve))
+    stage.release()
+    weights.release()
+    engineRelease(session)
+    await last.catch(() => {})
+  }
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  process.off('unhandledRejection', hear)
+  expect(unheard).toEqual([])
+})
