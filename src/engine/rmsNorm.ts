@@ -29,7 +29,10 @@ export const rmsNorm = defineRule<Found>({
     if (!gamma || !match) return undefined
     const x = match.value('d')
     const nodes = [node, ...match.nodes]
-    const isOne = isOverLastAxis(match.node('variance'), context.types.rankOf(x))
+    const width = context.types.shapeOf(x)?.at(-1)
+    // Where it is not known, the scale tells it: several numbers broadcast only against as many.
+    const isWide = typeof width === 'number' ? gamma.constant?.size === width : gamma.constant?.size !== 1
+    const isOne = isOverLastAxis(match.node('variance'), context.types.rankOf(x)) && isWide
     const reason = isOne ? whyNotOne(nodes, x, context) : 'the mean is not over the last axis alone'
     if (reason) return decline(node, `SimplifiedLayerNormalization: ${reason}`)
     return { nodes, x, gamma, epsilon: match.number('epsilon') }
