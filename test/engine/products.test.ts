@@ -1,4 +1,8 @@
 /** Products: batches, operands that lie transposed, and weights of 8 bits whose activations are quantized at run time. */
+import { transposed } from '../../src/engine/operators/transpose'
+import { Fact } from '../../src/engine/plan/fact'
+import { Lowering } from '../../src/engine/plan/lowering'
+import { Slot } from '../../src/engine/plan/slot'
 import { attribute, Tensor, type Value } from '../../src/ir'
 import { closeRuntime } from '../../src/runtime'
 import { LARGEST_WEIGHT } from '../support/saturation'
@@ -80,6 +84,22 @@ describe('operands that were transposed are read as they lie', () => {
     const run = await expectParity(build.model, feeds, 1e-5)
     // They are put in that order once, while the plan is made.
     expect(run.kernels).not.toContain('copy')
+  })
+
+  test('large weights of more axes, by more sequences than they have', () => {
+    const build = new ModelBuilder()
+    const [x, w] = [build.input('x', [3, 5, 20]), build.input('w', [1, 20, 30])]
+    build.add('MatMul', [x, w])
+    const plan = new Lowering()
+    plan.define(x, Fact.at('float32', [3, 5, 20], Slot.input(0, 1200)))
+    // As of weights that are too large to be turned beforehand.
+    const weights = Fact.constant(Tensor.float32(noise(600), [1, 30, 20]))
+    plan.define(w, transposed(plan, weights, [0, 2, 1]))
+    plan.lowerAll(build.graph.nodes)
+    const { tensor, parameters } = plan.steps[0]?.inputs[1]?.constant ?? {}
+    expect(tensor).toBe(weights.constant)
+    // One matrix of 30 columns and 20 rows, whose columns lie one behind the other.
+    expect(parameters).toEqual([1, 30, 20, 20, 1, 0])
   })
 
   test('scores that others read too are kept', async () => {

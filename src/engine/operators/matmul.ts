@@ -81,7 +81,7 @@ function rightMatrix(fact: Fact, n: number): View {
   const alone = { item: 0, items: 1 }
   if (!fact.strided?.base.constant || fact.constant || fact.slot)
     return { fact, outer: 1, inner: n, ...alone }
-  const [inner = 0, outer = 0] = fact.strided.strides
+  const [inner = 0, outer = 0] = fact.strided.strides.slice(-2)
   return { fact: fact.strided.base, outer, inner, ...alone }
 }
 
