@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { InferenceSession as Runtime, Tensor } from 'onnxruntime-node'
 import { InferenceSession } from '../dist/engine/index.mjs'
 import { median } from './measure/median.mjs'
+import { RESTING } from './measure/resting.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 import { modelFile } from './models/modelFile.mjs'
 
@@ -90,7 +91,7 @@ async function compare({ name, title, kept }, threads) {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: RESTING,
   }
   const [engine, runtime] = [
     await InferenceSession.create(file, options),

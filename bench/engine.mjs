@@ -8,6 +8,7 @@ import { doctor } from '../dist/index.mjs'
 import { EXACT_PRODUCTS } from './engine/exactProducts.mjs'
 import { benchModels } from './engine/models.mjs'
 import { median } from './measure/median.mjs'
+import { RESTING } from './measure/resting.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 
 const { values } = parseArgs({
@@ -19,8 +20,6 @@ const { values } = parseArgs({
   },
 })
 const WARM_UP = 2
-/** onnxruntime's threads would spin on for tens of milliseconds and keep a core from whoever is next. */
-const RESTING = { session: { intra_op: { allow_spinning: '0' } } }
 
 const milliseconds = async (run) => {
   const begin = performance.now()

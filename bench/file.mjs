@@ -5,6 +5,7 @@ import { InferenceSession as Runtime, Tensor } from 'onnxruntime-node'
 import { InferenceSession } from '../dist/engine/index.mjs'
 import { Model } from '../dist/index.mjs'
 import { median } from './measure/median.mjs'
+import { RESTING } from './measure/resting.mjs'
 import { machine, writeResults } from './measure/results.mjs'
 
 const { values, positionals } = parseArgs({
@@ -90,7 +91,7 @@ const options = {
   intraOpNumThreads: Number(values.threads),
   interOpNumThreads: 1,
   logSeverityLevel: 3,
-  extra: { session: { intra_op: { allow_spinning: '0' } } },
+  extra: RESTING,
 }
 const runtime = await opened(() => Runtime.create(file, options), feeds)
 const engine = await opened(() => InferenceSession.create(file, options), feeds)

@@ -16,9 +16,6 @@ const MARGIN = 0.97
 /** Densities that are no further apart are as good as the same. */
 const DENSITY_STEP = 0.05
 
-/** Where there is one kernel. */
-const ONLY: Wish = { wanted: 0, modest: 0, bytes: 0, seconds: 0 }
-
 /** What was found before, in this process; one a candidate. */
 const found = new Map<string, readonly Found[]>()
 
@@ -91,8 +88,7 @@ function foundOf({ all, costs }: Choice, trials: readonly Trial[]): Found[] {
 }
 
 /** The fastest candidate of a step, and what to do where its weights are too large. */
-function fastest({ all: candidates, key, isDense }: Choice): Wish {
-  if (candidates.length === 1) return ONLY
+function fastest({ key, isDense }: Choice): Wish {
   const all = found.get(key) ?? []
   const first = all[0] ?? { seconds: 0, bytes: 0 }
   const most = isDense ? first.bytes : Number.POSITIVE_INFINITY

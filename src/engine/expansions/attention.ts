@@ -59,11 +59,10 @@ interface Unknown {
 /** Whether the mask says which keys there are, and none of these inputs and outputs is there. */
 function isPlain(site: Expansion, mask: Value | undefined, { inputs, outputs }: Unknown): boolean {
   const { node } = site
-  const isAsked = outputs.some((index) => node.output(index)?.isUnused === false)
   const isMaskKnown = !mask || site.rankOf(mask) === 2
   return (
     isMaskKnown &&
-    !isAsked &&
+    !site.isAsked(...outputs) &&
     !inputs.some((index) => node.input(index)) &&
     node.int('unidirectional', 0) === 0
   )
@@ -92,15 +91,9 @@ function attention(site: Expansion): string | undefined {
   const parts = site.addAll('Split', [joined, site.constant(Tensor.int64(sizes))], 3, {
     axis: attribute.int(2),
   })
-  const [queries, keys, values] = [
-    parts[0] as Value,
-    ...parts.slice(1).map((x) => split(site, x, named.heads)),
-  ]
-  finishAttention(site, {
-    ...{ queries, keys: keys as Value, values: values as Value },
-    ...named,
-    added: addedTo(site, mask, extra),
-  })
+  const [queries, ...others] = parts as [Value, Value, Value]
+  const [keys, values] = others.map((x) => split(site, x, named.heads)) as [Value, Value]
+  finishAttention(site, { queries, keys, values, ...named, added: addedTo(site, mask, extra) })
   return undefined
 }
 
@@ -165,8 +158,8 @@ function partOf(site: Expansion, vector: Value, index: number): Value {
 function embedLayerNormalization(site: Expansion): string | undefined {
   const { node } = site
   const [words, segments, wordTable, positionTable, segmentTable, gamma, beta] = node.inputs
-  const [, lengths, sum] = node.outputs
-  if (lengths && !lengths.isUnused) return 'the lengths of its mask are asked for'
+  const [, , sum] = node.outputs
+  if (site.isAsked(1)) return 'the lengths of its mask are asked for'
   const word = site.add('Gather', [wordTable, words])
   const position = site.add('Gather', [positionTable, node.input(8) ?? positionsOf(site, words)])
   const both = site.add('Add', [word, position])

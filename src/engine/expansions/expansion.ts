@@ -33,6 +33,11 @@ export class Expansion {
     return isFloat32(this.context.model)
   }
 
+  /** Whether somebody reads one of these outputs. */
+  isAsked(...outputs: readonly number[]): boolean {
+    return outputs.some((index) => this.node.output(index)?.isUnused === false)
+  }
+
   rankOf(value: Value | undefined): number | undefined {
     return value && this.context.types.rankOf(value)
   }

@@ -102,8 +102,7 @@ function normalizedSum(
   factors: readonly (Value | undefined)[],
 ): string | undefined {
   const { node } = site
-  if (node.outputs.some((output, index) => output && (index === 1 || index === 2) && !output.isUnused))
-    return 'its mean or deviation is asked for'
+  if (site.isAsked(1, 2)) return 'its mean or deviation is asked for'
   const sum = site.takeOver(3, 'Add', [bias ? site.add('Add', [x, bias]) : x, skip])
   site.takeOver(0, opType, [sum, ...factors], {
     axis: attribute.int(-1),

@@ -1,5 +1,6 @@
 /** Which nodes are computed together. */
 import type { Node } from '../../ir'
+import { Latest } from '../plan/latest'
 import { Chain } from './chain'
 import type { Group } from './group'
 import { affine, isProduct, maskedSoftmax, product, quantized, scaledProduct } from './groups'
@@ -7,13 +8,11 @@ import { affine, isProduct, maskedSoftmax, product, quantized, scaledProduct } f
 export type { Group, QuantizedSum } from './group'
 
 /** Of lists of nodes that plans are made of again and again. */
-const known = new WeakMap<readonly Node[], readonly Group[]>()
+const known = new Latest<readonly Node[], readonly Group[]>()
 
 /** The groups of a list that does not change, which are found once: what goes together does not depend on shapes. */
 export function knownGroupsOf(nodes: readonly Node[]): readonly Group[] {
-  const groups = known.get(nodes) ?? groupsOf(nodes)
-  known.set(nodes, groups)
-  return groups
+  return known.get(nodes, [], () => groupsOf(nodes))
 }
 
 /** All nodes in groups, each group at the place of its last node, so that everything it reads is there by then. */

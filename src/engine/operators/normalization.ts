@@ -20,23 +20,21 @@ function batchNormalization(node: Node, plan: Lowering): void {
   plan.define(node.output(), applyBinary(plan, 'add', scaled, perChannel(summands)))
 }
 
-function declineStatistics(node: Node): void {
+/** @param keepsMean whether rows are divided by the root of their mean square */
+function normalize(node: Node, plan: Lowering, keepsMean: boolean): void {
+  const x = plan.floats(node, 0)
   if (node.outputs.slice(1).some((output) => output && !output.isUnused))
     decline('its statistics are asked for')
-}
-
-function layerNormalization(node: Node, plan: Lowering): void {
-  const x = plan.floats(node, 0)
-  declineStatistics(node)
   const axis = axisOf(node.int('axis', -1), x.rank)
   const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
   const factors = [plan.input(node, 1), plan.optional(node, 2)].filter((fact) => fact !== undefined)
   if (factors.some((fact) => fact.size !== n)) decline('a scale of another shape')
-  plan.define(
-    node.output(),
-    normalizedRows(plan, [x, ...factors], [rows, n, 0, node.float('epsilon', 1e-5), 0]),
-  )
+  const parameters = [rows, n, 0, node.float('epsilon', 1e-5), keepsMean ? 1 : 0]
+  plan.define(node.output(), normalizedRows(plan, [x, ...factors], parameters))
 }
+
+const layerNormalization = (node: Node, plan: Lowering) => normalize(node, plan, false)
+const rmsNormalization = (node: Node, plan: Lowering) => normalize(node, plan, true)
 
 /** Rows of which each element has a factor of its own. */
 function normalizedRows(
@@ -51,16 +49,6 @@ function normalizedRows(
     parameters: [...parameters, ...rule],
   })
   return y
-}
-
-function rmsNormalization(node: Node, plan: Lowering): void {
-  const x = plan.floats(node, 0)
-  declineStatistics(node)
-  const axis = axisOf(node.int('axis', -1), x.rank)
-  const [rows, n] = [sizeBetween(x.shape, 0, axis), sizeBetween(x.shape, axis, x.rank)]
-  const scale = plan.input(node, 1)
-  if (scale.size !== n) decline('a scale of another shape')
-  plan.define(node.output(), normalizedRows(plan, [x, scale], [rows, n, 0, node.float('epsilon', 1e-5), 1]))
 }
 
 function instanceNormalization(node: Node, plan: Lowering): void {

@@ -73,10 +73,7 @@ export class Facts {
 
   /** The elements, if they are known: integers of constants become floats, and other orders are made, when asked for. */
   knownTensor(fact: Fact): Tensor | undefined {
-    if (!fact.constant && !fact.slot) {
-      if (fact.dequantized?.from.constant) this.materialize(fact)
-      else fact.constant = fact.make.constant?.()
-    }
+    if (!fact.constant && !fact.slot) fact.constant = this.constantOf(fact)
     return fact.constant
   }
 
@@ -102,7 +99,7 @@ export class Facts {
 
   /** Where the elements lie in row-major order; brings them there if they do not yet. */
   slotOf(fact: Fact): Slot {
-    if (!fact.slot && !this.knownTensor(fact)) this.materialize(fact)
+    if (!fact.slot && !this.knownTensor(fact)) fact.slot = fact.make.slot?.()
     if (fact.slot) return fact.slot
     const tensor = fact.constant
     if (!tensor) return decline('its elements are nowhere')
@@ -122,10 +119,9 @@ export class Facts {
     return Fact.constant(Tensor.from(dataType, [], array))
   }
 
-  /** Brings a value that is known in another form into row-major order. */
-  private materialize(fact: Fact): void {
-    if (fact.make.slot) fact.slot = fact.make.slot()
-    else if (fact.dequantized?.from.constant && !this.isEvaluation) fact.constant = dequantizedConstant(fact)
-    else decline('its elements are nowhere')
+  /** The elements of a value that is known in another form. */
+  private constantOf(fact: Fact): Tensor | undefined {
+    if (fact.dequantized?.from.constant && !this.isEvaluation) return dequantizedConstant(fact)
+    return fact.make.constant?.()
   }
 }

@@ -4,6 +4,7 @@
  * shapes has them, are held here, and told by what they are: every plan makes them anew.
  */
 import type { DataType, Tensor } from '../../ir'
+import { MOST_NUMBERS } from './shapeArithmetic'
 
 type Tensors = readonly (Tensor | undefined)[]
 
@@ -15,8 +16,6 @@ interface Folded {
   readonly tensors: readonly (Pick<WeakRef<Tensor>, 'deref'> | undefined)[]
 }
 
-/** Elements of a small tensor. */
-const MOST_ELEMENTS = 16
 const INTEGERS = new Set<DataType>(['int64', 'int32', 'bool'])
 
 /** The latest of each node, or of whatever they are computed for. */
@@ -54,7 +53,7 @@ function remembered(from: string, made: Tensors, before: Folded['names']): Folde
   }
 }
 
-const isSmall = ({ size, dataType }: Tensor) => size <= MOST_ELEMENTS && INTEGERS.has(dataType)
+const isSmall = ({ size, dataType }: Tensor) => size <= MOST_NUMBERS && INTEGERS.has(dataType)
 
 /** What a small tensor holds, or a number for a large one. */
 function nameOf(tensor: Tensor): string {

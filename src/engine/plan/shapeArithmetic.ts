@@ -5,7 +5,7 @@
 import { type DataType, dataTypeFromCode, type Node, Tensor } from '../../ir'
 
 /** Scalars and vectors of at most so many numbers. */
-const MOST_NUMBERS = 16
+export const MOST_NUMBERS = 16
 
 interface Integers {
   readonly dataType: DataType

@@ -156,13 +156,11 @@ export function bytesOf(all: readonly Kept[]): number {
 
 const isSmall = ({ byteLength }: Tensor) => byteLength <= SMALL_BYTES
 
-const keys = new WeakMap<WeightSource, string>()
+const keys = new Latest<WeightSource, string>()
 
 function keyOf(source: WeightSource): string {
   const { tensor, form, parameters } = source
-  const key = keys.get(source) ?? `${identityOf(tensor)} ${form}(${parameters})`
-  keys.set(source, key)
-  return key
+  return keys.get(source, [], () => `${identityOf(tensor)} ${form}(${parameters})`)
 }
 
 const identities = new Latest<Tensor, string>()

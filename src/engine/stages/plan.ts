@@ -69,7 +69,7 @@ export class Plan {
     session: EngineSession,
     weights: WeightStore,
     threads: number,
-    mayTime = true,
+    mayTime: boolean,
   ): Promise<Plan> {
     const lowering = new Lowering(smallInputs(part, feeds, contents))
     for (const [port, value] of part.inputs.entries())
